@@ -1,0 +1,79 @@
+"""What goes into a handler and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class TopicPartition(NamedTuple):
+    """A partition of a topic, by the topic's full name."""
+
+    topic: str
+    partition: int
+
+
+class Record(Protocol):
+    """A record as it was read from a topic; aiokafka's ConsumerRecord is one, and so is `ReadRecord`."""
+
+    @property
+    def topic(self) -> str:
+        """Full name, prefix included."""
+
+    @property
+    def partition(self) -> int: ...
+
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def timestamp(self) -> int:
+        """Milliseconds since 1970, UTC; set when the record was written to the log."""
+
+    @property
+    def key(self) -> bytes | None: ...
+
+    @property
+    def value(self) -> bytes | None: ...
+
+    @property
+    def headers(self) -> Headers: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRecord:
+    """A `Record` of plain values: for the in-memory broker, for tests and for tools."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+class Message(NamedTuple):
+    """A record to be written. Keyed; the partition follows from the key by murmur2 unless it is given."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    headers: Headers = ()
+    partition: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that a handler cannot use, with the reason for people who look into it.
+
+    `reason` is a code in capitals; `detail` says what would be right, and carries no personal data.
+    """
+
+    record: Record
+    reason: str
+    detail: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)

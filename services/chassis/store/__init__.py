@@ -1,0 +1,1 @@
+"""Documents in bulk, with compare-and-set."""

@@ -1,0 +1,1 @@
+"""Batches from Kafka and back, on Faust."""
