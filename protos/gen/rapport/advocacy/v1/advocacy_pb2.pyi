@@ -62,6 +62,7 @@ class Score(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     MERGED_INTO_FIELD_NUMBER: _builtins.int
     FOLLOWERS_FIELD_NUMBER: _builtins.int
+    MEMBERSHIP_VERSION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"customers/{customer}/score"."""
     customer_id: _builtins.str
@@ -79,6 +80,8 @@ class Score(_message.Message):
     """Set where this id was merged away: the customer that answers now."""
     followers: _builtins.int
     """The newest follower count of each account, summed."""
+    membership_version: _builtins.int
+    """The version of the customer's membership (rapport.customers) that it was computed for."""
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """The day up to which decay is applied; the score is exact at its start, 00:00 UTC."""
@@ -108,10 +111,11 @@ class Score(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         merged_into: _builtins.str = ...,
         followers: _builtins.int = ...,
+        membership_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "as_of", b"as_of", "components", b"components", "customer_id", b"customer_id", "followers", b"followers", "merged_into", b"merged_into", "name", b"name", "raw_milli", b"raw_milli", "rules_version", b"rules_version", "score", b"score", "standing", b"standing", "top_events", b"top_events", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "as_of", b"as_of", "components", b"components", "customer_id", b"customer_id", "followers", b"followers", "membership_version", b"membership_version", "merged_into", b"merged_into", "name", b"name", "raw_milli", b"raw_milli", "rules_version", b"rules_version", "score", b"score", "standing", b"standing", "top_events", b"top_events", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

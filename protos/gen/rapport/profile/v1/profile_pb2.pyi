@@ -42,6 +42,7 @@ class CustomerRecord(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    MEMBERSHIP_VERSION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"customers/{customer}"."""
     customer_id: _builtins.str
@@ -52,6 +53,8 @@ class CustomerRecord(_message.Message):
     version: _builtins.int
     """Rises with every published state of this customer."""
     etag: _builtins.str
+    membership_version: _builtins.int
+    """The version of the customer's membership (rapport.customers) that it was computed for."""
     @_builtins.property
     def accounts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -87,10 +90,11 @@ class CustomerRecord(_message.Message):
         version: _builtins.int = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        membership_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["activity", b"activity", "contact", b"contact", "score", b"score", "tier", b"tier", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["absorbed", b"absorbed", "accounts", b"accounts", "activity", b"activity", "contact", b"contact", "customer_id", b"customer_id", "etag", b"etag", "merged_from", b"merged_from", "merged_into", b"merged_into", "name", b"name", "purchases", b"purchases", "score", b"score", "tier", b"tier", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absorbed", b"absorbed", "accounts", b"accounts", "activity", b"activity", "contact", b"contact", "customer_id", b"customer_id", "etag", b"etag", "membership_version", b"membership_version", "merged_from", b"merged_from", "merged_into", b"merged_into", "name", b"name", "purchases", b"purchases", "score", b"score", "tier", b"tier", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -236,7 +240,7 @@ class Activity(_message.Message):
     interactions: _builtins.int
     followers: _builtins.int
     brand_replies: _builtins.int
-    """Brand replies, and messages of the person that wait for one are counted from them."""
+    """Replies of the brand to this person."""
     @_builtins.property
     def first_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property

@@ -74,6 +74,7 @@ class Tier(_message.Message):
     MERGED_INTO_FIELD_NUMBER: _builtins.int
     HELD_FROM_FIELD_NUMBER: _builtins.int
     QUALIFIED_TIER_FIELD_NUMBER: _builtins.int
+    MEMBERSHIP_VERSION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"customers/{customer}/tier"."""
     customer_id: _builtins.str
@@ -93,6 +94,8 @@ class Tier(_message.Message):
     """Set where the tier is held above what the figures give, since a merge must not lower it: the customer that had it."""
     qualified_tier: _builtins.str
     """What the figures alone give; differs from `tier` only while it is held."""
+    membership_version: _builtins.int
+    """The version of the customer's membership (rapport.customers) that it was computed for."""
     @_builtins.property
     def benefits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -121,10 +124,11 @@ class Tier(_message.Message):
         merged_into: _builtins.str = ...,
         held_from: _builtins.str = ...,
         qualified_tier: _builtins.str = ...,
+        membership_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures", "since", b"since", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "customer_id", b"customer_id", "figures", b"figures", "held_from", b"held_from", "merged_into", b"merged_into", "name", b"name", "programme", b"programme", "programme_version", b"programme_version", "qualified_tier", b"qualified_tier", "rank", b"rank", "sequence", b"sequence", "since", b"since", "tier", b"tier", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "customer_id", b"customer_id", "figures", b"figures", "held_from", b"held_from", "membership_version", b"membership_version", "merged_into", b"merged_into", "name", b"name", "programme", b"programme", "programme_version", b"programme_version", "qualified_tier", b"qualified_tier", "rank", b"rank", "sequence", b"sequence", "since", b"since", "tier", b"tier", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
