@@ -1,1 +1,1 @@
-
+"""How much a customer speaks for the brand, and why."""

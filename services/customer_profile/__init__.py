@@ -1,1 +1,1 @@
-
+"""What a customer did: one record and one history, over all accounts."""

@@ -1,1 +1,1 @@
-
+"""Who is who: ties accounts into customers, by evidence."""

@@ -1,1 +1,1 @@
-
+"""The command line: publish, look up, simulate, inspect."""

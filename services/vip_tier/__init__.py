@@ -1,1 +1,1 @@
-
+"""Which tier a customer holds, and every change of it with a receipt."""

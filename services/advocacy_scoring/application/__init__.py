@@ -1,0 +1,1 @@
+"""What is done with a batch: handlers, and the doors they need."""
