@@ -1,0 +1,272 @@
+"""Fold: a member's part takes in the member's events; nothing of a group is written, only who was touched.
+
+The order is what keeps it right: rows, then parts, then `touched`, then the offsets. A crash between any two repeats the
+batch; the fence skips what the part has, and skipped is not finished: `touched` is said again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from chassis.dead_letters import DeadLetters
+from chassis.errors import Conflict, InvalidRecord
+from chassis.ports import Document, Documents, Publisher
+from chassis.records import DeadLetter, Message, Record, TopicPartition
+from chassis.stages.parts import Part, PartCodec
+from chassis.store.cache import Cache
+
+log = logging.getLogger(__name__)
+
+S = TypeVar("S")
+E = TypeVar("E")
+E_co = TypeVar("E_co", covariant=True)
+
+HOLES_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[E_co]):
+    """An event of a member, and the position at which it entered the system: its identity for the fence."""
+
+    member: str
+    source: str
+    position: int
+    event: E_co
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The member belongs to the group from now on; the higher version wins."""
+
+    member: str
+    group: str
+    version: int
+
+
+Reader = Callable[[Record], "Entry[E] | Assignment | None"]
+"""Decodes a record; None where the service has no use for it. Raises `InvalidRecord`."""
+
+
+class FoldLogic(Protocol[S, E]):
+    """What a service does with an event. Plain functions of their arguments."""
+
+    def fold(self, state: S, entry: Entry[E]) -> None:
+        """Take the event into the state. Raises `InvalidRecord` before it has changed anything."""
+
+    def row(self, entry: Entry[E]) -> Document | None:
+        """A document to keep beside the part, written once; its `_id` follows from member and event."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldTopics(Generic[E]):
+    """What a fold reads and where it says whom it touched. Full names.
+
+    `retries` carry dead letters of this very stage that are replayed: they are applied where the part has a hole.
+    """
+
+    readers: Mapping[str, Reader[E]]
+    touched: str
+    retries: frozenset[str] = frozenset()
+
+
+class Fold(Generic[S, E]):
+    """The handler of the first stage."""
+
+    def __init__(
+        self,
+        *,
+        topics: FoldTopics[E],
+        logic: FoldLogic[S, E],
+        codec: PartCodec[S],
+        parts: Documents,
+        publisher: Publisher,
+        dead_letters: DeadLetters,
+        rows: Documents | None = None,
+        cache_size: int = 50_000,
+    ) -> None:
+        self._topics = topics
+        self._logic = logic
+        self._codec = codec
+        self._parts = parts
+        self._rows = rows
+        self._publisher = publisher
+        self._dead_letters = dead_letters
+        self._cache: Cache[Part[S]] = Cache(cache_size)
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Full names of the topics read."""
+        return list(self._topics.readers)
+
+    def assigned(self, partitions: Collection[TopicPartition]) -> None:
+        """Forget the cache: another worker may have written since."""
+        self._cache.clear()
+
+    def reset(self) -> None:
+        """Forget the cache."""
+        self._cache.clear()
+
+    def idle(self) -> None:
+        """The clock causes nothing here."""
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Fold a batch; return when parts are written and `touched` is acknowledged.
+
+        An event on which the logic itself fails becomes a dead letter too: the batch is folded again, event by event
+        with the state kept aside, so that a poison event never blocks its partition.
+        """
+        try:
+            batch = self._fold(records, careful=False)
+        except _Poisoned:
+            self.reset()
+            batch = self._fold(records, careful=True)
+        self._dead_letters.check(len(records), len(batch.dead))
+        self._write(batch)
+        self._publisher.publish(Message(self._topics.touched, group.encode(), b"") for group in batch.touched)
+        self._dead_letters.send(batch.dead)
+        self._forget_left(batch)
+
+    def _fold(self, records: Sequence[Record], *, careful: bool) -> _Batch[S, E]:
+        batch = _Batch(self._logic, self._codec if careful else None, self._topics.retries)
+        decoded = self._decode(records, batch)
+        parts = self._load({item.member for _, item in decoded})
+        for record, item in decoded:
+            if isinstance(item, Assignment):
+                batch.assign(parts[item.member], item)
+            else:
+                batch.apply(parts[item.member], item, record)
+        return batch
+
+    def _decode(self, records: Sequence[Record], batch: _Batch[S, E]) -> list[tuple[Record, Entry[E] | Assignment]]:
+        decoded: list[tuple[Record, Entry[E] | Assignment]] = []
+        readers = self._topics.readers
+        for record in records:
+            try:
+                item = readers[record.topic](record)
+            except InvalidRecord as invalid:
+                batch.dead.append(DeadLetter(record, invalid.reason, invalid.detail))
+                continue
+            except Exception as failure:  # noqa: BLE001 - a record that no reader can bear is a dead letter, whatever it raised
+                batch.dead.append(_handler_failed(record, failure))
+                continue
+            if item is not None:
+                decoded.append((record, item))
+        return decoded
+
+    def _load(self, members: set[str]) -> dict[str, Part[S]]:
+        parts = self._cache.take(members)
+        missing = members - parts.keys()
+        documents = self._parts.load(missing) if missing else {}
+        for member in missing:
+            document = documents.get(member)
+            parts[member] = self._codec.part(document) if document else self._codec.new(member)
+        return parts
+
+    def _write(self, batch: _Batch[S, E]) -> None:
+        if self._rows is not None and batch.rows:
+            self._rows.insert_new(batch.rows)
+        self._save(batch.changed.values())
+        self._cache.put_all(batch.seen)
+
+    def _save(self, parts: Iterable[Part[S]]) -> None:
+        changed = list(parts)
+        lost = self._parts.compare_and_set([self._codec.document(part) for part in changed])
+        if lost:
+            raise Conflict(f"{len(lost)} of {len(changed)} parts were written by another worker")
+        for part in changed:
+            part.rev += 1
+
+    def _forget_left(self, batch: _Batch[S, E]) -> None:
+        moved = [part for part in batch.seen.values() if part.left]
+        for part in moved:
+            part.left = []
+        if moved:
+            self._save(moved)
+
+
+class _Poisoned(Exception):  # noqa: N818 - not an error to anybody but the batch
+    """The logic failed on an event, and may have left its state half changed."""
+
+
+def _handler_failed(record: Record, failure: Exception) -> DeadLetter:
+    log.error(
+        "handler failed: topic=%s partition=%d offset=%d error=%s",
+        record.topic,
+        record.partition,
+        record.offset,
+        type(failure).__name__,
+    )
+    return DeadLetter(record, "HANDLER_FAILED", type(failure).__name__)
+
+
+class _Batch(Generic[S, E]):
+    """What a batch has done so far, in memory. With `careful`, a failing event leaves its part as it was."""
+
+    def __init__(self, logic: FoldLogic[S, E], careful: PartCodec[S] | None, retries: frozenset[str]) -> None:
+        self._logic = logic
+        self._careful = careful
+        self._retries = retries
+        self.seen: dict[str, Part[S]] = {}
+        self.changed: dict[str, Part[S]] = {}
+        self.touched: dict[str, None] = {}
+        self.rows: list[Document] = []
+        self.dead: list[DeadLetter] = []
+
+    def assign(self, part: Part[S], assignment: Assignment) -> None:
+        """Move the part to its new group, and touch both; an older assignment than the known one only touches."""
+        self.seen[part.member] = part
+        if assignment.version > part.group_version:
+            if part.group and part.group != assignment.group:
+                part.left.append(part.group)
+            part.group, part.group_version = assignment.group, assignment.version
+            self.changed[part.member] = part
+        self._touch(part)
+
+    def apply(self, part: Part[S], entry: Entry[E], record: Record) -> None:
+        """Fold an entry once; one that the fence has passed only touches, or is told again as a dead letter."""
+        self.seen[part.member] = part
+        hole = (entry.source, entry.position)
+        if record.topic in self._retries:
+            if hole in part.holes:
+                self._fold(part, entry, record)
+                part.holes = [other for other in part.holes if other != hole]
+                self.changed[part.member] = part
+        elif not part.is_applied(entry.source, entry.position):
+            self._fold(part, entry, record)
+            part.fences[entry.source] = entry.position
+            self.changed[part.member] = part
+        elif hole in part.holes:
+            self.dead.append(DeadLetter(record, "REDELIVERED", "became a dead letter before; sent again to be safe"))
+        self._touch(part)
+
+    def _fold(self, part: Part[S], entry: Entry[E], record: Record) -> None:
+        before = self._careful.document(part) if self._careful else None
+        try:
+            self._logic.fold(part.state, entry)
+            row = self._logic.row(entry)
+        except InvalidRecord as invalid:
+            self._leave_hole(part, entry, DeadLetter(record, invalid.reason, invalid.detail))
+        except Exception as failure:
+            if self._careful is None or before is None:
+                raise _Poisoned from failure
+            part.state = self._careful.state(before)
+            self._leave_hole(part, entry, _handler_failed(record, failure))
+        else:
+            if row is not None:
+                self.rows.append(row)
+
+    def _leave_hole(self, part: Part[S], entry: Entry[E], dead: DeadLetter) -> None:
+        self.dead.append(dead)
+        part.holes.append((entry.source, entry.position))
+        if len(part.holes) > HOLES_KEPT:
+            del part.holes[0]
+            part.holes_forgotten += 1
+
+    def _touch(self, part: Part[S]) -> None:
+        if part.group:
+            self.touched[part.group] = None
+        for group in part.left:
+            self.touched[group] = None

@@ -1,0 +1,309 @@
+"""Reconcile: a group's result is computed from its members' parts, whenever anything of it was touched.
+
+Level-triggered: it looks at what is, not at what happened, so that doing it twice changes nothing. The order is what
+keeps it right: results are read before parts, from the primary; written by compare-and-set; then published; then the
+offsets. The first reconcile of a group after an assignment of partitions always writes and publishes, under a token
+higher than every one before: a worker that lost the partition cannot slip an old value in between, and what a crash left
+unpublished is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from chassis.dead_letters import DeadLetters
+from chassis.clock import milliseconds, moment
+from chassis.errors import Conflict, InvalidRecord
+from chassis.partitions import slots_of
+from chassis.ports import Clock, Counter, Documents, Publisher, Query
+from chassis.records import DeadLetter, Message, Record, TopicPartition
+from chassis.stages.parts import Codec, PartCodec
+from chassis.stages.resend import Resend
+from chassis.stages.results import Input, Result, Snapshot, result
+
+P = TypeVar("P")
+R = TypeVar("R")
+C = TypeVar("C")
+
+LevelReader = Callable[[Record], Snapshot | Input]
+"""Decodes a record of a level topic. Raises `InvalidRecord`."""
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[P, R]):
+    """All that a result follows from. `parts` lacks the members that nothing is known of yet.
+
+    `inputs` are (version, value) by name; `absorbed` the states of the groups merged into this one, where wanted;
+    `previous` is the state computed last, if any; `now` never runs backwards for a group.
+    """
+
+    group: str
+    members: tuple[str, ...]
+    parts: Mapping[str, P]
+    inputs: Mapping[str, tuple[int, bytes]]
+    absorbed: Mapping[str, R]
+    previous: R | None
+    membership_version: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[R, C]):
+    """What was computed: the state, the changes to announce in order, and when the clock alone would change it."""
+
+    state: R
+    changes: tuple[C, ...] = ()
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the envelope knows of a state or change that is about to be announced."""
+
+    group: str
+    version: int
+    sequence: int
+    membership_version: int
+    at: datetime
+
+
+class Announcer(Protocol[R, C]):
+    """Turns what was computed into the messages that the world sees."""
+
+    def state(self, state: R, view: View[Any, R], stamp: Stamp) -> bytes:
+        """The value of the level topic; also what lookups answer with."""
+
+    def closed(self, merged_into: str, stamp: Stamp) -> bytes:
+        """The last value of a group whose members belong to another."""
+
+    def change(self, change: C, stamp: Stamp) -> bytes:
+        """One change, under its sequence."""
+
+    def messages(self, stamp: Stamp, value: bytes, *, is_change: bool) -> Message:
+        """The record that carries a value made above: topic, key and headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileTopics:
+    """What a reconcile reads. Full names; `touched` is also where it says that a closed group's survivor was touched."""
+
+    touched: str
+    levels: Mapping[str, LevelReader]
+
+
+class Reconcile(Generic[P, R, C]):
+    """The handler of the second stage."""
+
+    def __init__(
+        self,
+        *,
+        topics: ReconcileTopics,
+        compute: Callable[[View[P, R]], Outcome[R, C]],
+        announcer: Announcer[R, C],
+        part_codec: PartCodec[P],
+        codec: Codec[R],
+        parts: Documents,
+        results: Documents,
+        publisher: Publisher,
+        dead_letters: DeadLetters,
+        counter: Counter,
+        clock: Clock,
+        partitions: int,
+        wants_absorbed: bool = False,
+    ) -> None:
+        self._topics = topics
+        self._compute = compute
+        self._announcer = announcer
+        self._part_codec = part_codec
+        self._codec = codec
+        self._parts = parts
+        self._results = results
+        self._publisher = publisher
+        self._dead_letters = dead_letters
+        self._counter = counter
+        self._clock = clock
+        self._partitions = partitions
+        self._wants_absorbed = wants_absorbed
+        self._generation = 0
+        self._slots: list[int] = []
+        self._resend = Resend()
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Full names of the topics read."""
+        return [self._topics.touched, *self._topics.levels]
+
+    def assigned(self, partitions: Collection[TopicPartition]) -> None:
+        """Take a new token; own the slots of these partitions."""
+        self._generation = 0
+        owned = {place.partition for place in partitions if place.topic == self._topics.touched}
+        self._slots = sorted(slot for partition in owned for slot in slots_of(partition, self._partitions))
+        self._resend = Resend.after_gaining(self._slots, self._clock.now())
+
+    def reset(self) -> None:
+        """Take a new token: what the failed call wrote is written and published again."""
+        self._generation = 0
+
+    def idle(self) -> None:
+        """Reconcile what the clock has made due; send again what changed about when the partitions were gained."""
+        if not self._slots:
+            return
+        again = self._resend.due(self._results, self._clock.now())
+        self._publish([result(document) for document in again], [])
+        now = milliseconds(self._clock.now())
+        due = self._results.find(Query(is_in={"slot": self._slots}, between=("due_at", 1, now + 1)))
+        if due:
+            self._reconcile({document["_id"] for document in due}, [], [])
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Reconcile every group named in the batch, once; return when all is written and acknowledged."""
+        touched: set[str] = set()
+        snapshots: list[Snapshot] = []
+        inputs: list[Input] = []
+        dead: list[DeadLetter] = []
+        for record in records:
+            try:
+                item = self._read(record)
+            except InvalidRecord as invalid:
+                dead.append(DeadLetter(record, invalid.reason, invalid.detail))
+                continue
+            if isinstance(item, Snapshot):
+                snapshots.append(item)
+            elif isinstance(item, Input):
+                inputs.append(item)
+            else:
+                touched.add(item)
+        self._dead_letters.check(len(records), len(dead))
+        touched.update(item.group for item in (*snapshots, *inputs))
+        self._reconcile(touched, snapshots, inputs)
+        self._dead_letters.send(dead)
+
+    def _read(self, record: Record) -> str | Snapshot | Input:
+        if record.topic == self._topics.touched:
+            if not record.key:
+                raise InvalidRecord("NO_KEY", "touched carries the group in its key")
+            return record.key.decode()
+        return self._topics.levels[record.topic](record)
+
+    def _reconcile(self, groups: set[str], snapshots: Iterable[Snapshot], inputs: Iterable[Input]) -> None:
+        if not self._generation:
+            self._generation = self._counter.next()
+        results = self._load_results(groups)
+        for snapshot in snapshots:
+            results[snapshot.group].accept_snapshot(snapshot)
+        for value in inputs:
+            results[value.group].accept_input(value)
+        live = [item for item in results.values() if item.is_known and not item.is_closed]
+        absorbed = self._load_absorbed(live) if self._wants_absorbed else {}
+        parts = self._load_parts(live)
+        now = self._clock.now()
+        for item in live:
+            self._advance(item, self._view(item, parts, absorbed, now))
+        survivors = [self._close(item, now) for item in results.values() if item.is_closed]
+        written = self._write([item for item in results.values() if self._must_write(item)], now)
+        self._publish(written, [survivor for survivor in survivors if survivor])
+        self._clear_outboxes(written, now)
+
+    def _load_results(self, groups: set[str]) -> dict[str, Result]:
+        documents = self._results.load(groups)
+        if any(document["gen"] > self._generation for document in documents.values()):
+            raise Conflict("a worker with a higher token has written these results")
+        return {group: result(documents[group]) if group in documents else Result(group) for group in groups}
+
+    def _load_absorbed(self, live: Sequence[Result]) -> dict[str, R]:
+        documents = self._results.load({group for item in live for group in item.body.absorbed})
+        states = {group: result(document).body.state for group, document in documents.items()}
+        return {group: self._codec.decode(state) for group, state in states.items() if state}
+
+    def _load_parts(self, live: Sequence[Result]) -> dict[str, P]:
+        documents = self._parts.load({member for item in live for member in item.body.members})
+        return {member: self._part_codec.state(document) for member, document in documents.items()}
+
+    def _view(self, item: Result, parts: Mapping[str, P], absorbed: Mapping[str, R], now: datetime) -> View[P, R]:
+        body = item.body
+        return View(
+            group=item.group,
+            members=body.members,
+            parts={member: parts[member] for member in body.members if member in parts},
+            inputs=body.inputs,
+            absorbed={group: absorbed[group] for group in body.absorbed if group in absorbed},
+            previous=self._codec.decode(body.state) if body.state else None,
+            membership_version=body.membership_version,
+            now=max(now, moment(body.as_of)),
+        )
+
+    def _advance(self, item: Result, view: View[P, R]) -> None:
+        """Compute the result; give it a new version where it differs from the last that was announced."""
+        outcome = self._compute(view)
+        body = item.body
+        body.due_at = milliseconds(outcome.due_at) if outcome.due_at else 0
+        state = self._codec.encode(outcome.state)
+        if state == body.state and not outcome.changes and not self._is_newer_membership(item):
+            return
+        body.state = state
+        body.as_of = milliseconds(view.now)
+        body.version += 1
+        for change in outcome.changes:
+            body.sequence += 1
+            body.outbox.append((body.sequence, self._announcer.change(change, self._stamp(item, body.sequence))))
+        item.message = self._announcer.state(outcome.state, view, self._stamp(item, body.sequence))
+        body.announced_membership = body.membership_version
+
+    def _close(self, item: Result, now: datetime) -> str | None:
+        """Announce once that the group's members belong to another, and name that other; the state stays frozen."""
+        body = item.body
+        body.due_at = 0
+        if not self._is_newer_membership(item):
+            return None if item.generation == self._generation else body.merged_into
+        body.as_of = max(body.as_of, milliseconds(now))
+        body.version += 1
+        item.message = self._announcer.closed(body.merged_into, self._stamp(item, body.sequence))
+        body.announced_membership = body.membership_version
+        return body.merged_into
+
+    def _is_newer_membership(self, item: Result) -> bool:
+        return item.body.membership_version > item.body.announced_membership
+
+    def _must_write(self, item: Result) -> bool:
+        if not item.is_known and not item.body.inputs:
+            return False
+        return item.is_changed() or (item.rev > 0 and item.generation != self._generation)
+
+    def _write(self, items: list[Result], now: datetime) -> list[Result]:
+        changed_at = milliseconds(now)
+        for item in items:
+            item.generation = self._generation
+        lost = self._results.compare_and_set([item.document(changed_at) for item in items])
+        if lost:
+            raise Conflict(f"{len(lost)} of {len(items)} results were written by another worker")
+        for item in items:
+            item.written()
+        return items
+
+    def _publish(self, items: Sequence[Result], survivors: Sequence[str]) -> None:
+        messages: list[Message] = []
+        for item in items:
+            if not item.message:
+                continue
+            body = item.body
+            messages.append(self._announcer.messages(self._stamp(item, body.sequence), item.message, is_change=False))
+            for sequence, value in body.outbox:
+                messages.append(self._announcer.messages(self._stamp(item, sequence), value, is_change=True))
+        messages.extend(Message(self._topics.touched, survivor.encode(), b"") for survivor in survivors)
+        self._publisher.publish(messages)
+
+    def _clear_outboxes(self, items: Sequence[Result], now: datetime) -> None:
+        announced = [item for item in items if item.body.outbox]
+        for item in announced:
+            item.body.outbox = []
+        if announced:
+            self._write(announced, now)
+
+    def _stamp(self, item: Result, sequence: int) -> Stamp:
+        body = item.body
+        return Stamp(item.group, body.version, sequence, body.membership_version, moment(body.as_of))
+
+

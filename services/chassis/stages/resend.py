@@ -1,0 +1,42 @@
+"""Sending again what changed about the time when partitions were gained.
+
+The worker that lost them may have sent an older state after a newer one: it wrote, stalled, was deposed, and its send went
+out late. Readers keep the higher version and are not misled, but a compacted topic keeps what came last. So once whatever
+the old owner had under way must have arrived or failed, the new owner says the latest again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chassis.clock import milliseconds
+from chassis.ports import Document, Documents, Query
+
+SETTLED_AFTER = timedelta(seconds=90)
+LOOK_BACK = timedelta(minutes=10)
+NO_LIMIT = 1_000_000
+
+
+@dataclass(slots=True)
+class Resend:
+    """What is still to be sent again: results of `slots` changed from `start` up to `end`, milliseconds since 1970."""
+
+    start: int = 0
+    end: int = 0
+    slots: list[int] = field(default_factory=list)
+
+    @classmethod
+    def after_gaining(cls, slots: Sequence[int], now: datetime) -> Resend:
+        """Results changed shortly before or after `now`, to be sent once the former owner's sends have settled."""
+        return cls(milliseconds(now - LOOK_BACK), milliseconds(now + SETTLED_AFTER), list(slots))
+
+    def due(self, results: Documents, now: datetime) -> list[Document]:
+        """The next slot's results to send again; empty while it is too early, and when all was sent."""
+        if not self.slots or milliseconds(now) < self.end:
+            return []
+        slot = self.slots.pop()
+        return results.find(
+            Query(equals={"slot": slot}, between=("changed_at", self.start, self.end), limit=NO_LIMIT)
+        )

@@ -1,0 +1,129 @@
+"""A group's result: its envelope in the store, around the state that a service computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from chassis.partitions import slot
+from chassis.ports import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A group's membership, whole. The higher version wins; `merged_into` closes the group, its absence reopens it."""
+
+    group: str
+    version: int
+    members: tuple[str, ...]
+    absorbed: tuple[str, ...] = ()
+    merged_into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What another service says of a group, under the name of its kind. The higher version wins."""
+
+    group: str
+    name: str
+    version: int
+    value: bytes
+
+
+class ResultBody(msgspec.Struct, array_like=True):
+    """What is kept of a group. `state` is empty until the first reconcile.
+
+    Times in milliseconds since 1970, UTC; `due_at` 0 means never. `outbox` holds (sequence, change) not yet acknowledged.
+    """
+
+    membership_version: int = 0
+    members: tuple[str, ...] = ()
+    absorbed: tuple[str, ...] = ()
+    merged_into: str = ""
+    inputs: dict[str, tuple[int, bytes]] = msgspec.field(default_factory=dict)
+    version: int = 0
+    sequence: int = 0
+    outbox: list[tuple[int, bytes]] = msgspec.field(default_factory=list)
+    announced_membership: int = 0
+    as_of: int = 0
+    due_at: int = 0
+    state: bytes = b""
+
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_decode = msgspec.msgpack.Decoder(ResultBody).decode
+
+
+@dataclass(slots=True)
+class Result:
+    """A group's result as a worker has it in hand. `stored` is the body as the store has it."""
+
+    group: str
+    rev: int = 0
+    generation: int = 0
+    body: ResultBody = field(default_factory=ResultBody)
+    message: bytes = b""
+    stored: bytes = b""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a membership has arrived; before, there is nothing to compute from."""
+        return self.body.membership_version > 0
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the group's members belong to another group now."""
+        return bool(self.body.merged_into)
+
+    def accept_snapshot(self, snapshot: Snapshot) -> None:
+        """Take a membership that is newer than the known one."""
+        if snapshot.version > self.body.membership_version:
+            self.body.membership_version = snapshot.version
+            self.body.members = snapshot.members
+            self.body.absorbed = snapshot.absorbed
+            self.body.merged_into = snapshot.merged_into
+
+    def accept_input(self, value: Input) -> None:
+        """Take an input that is newer than the known one of its name."""
+        known = self.body.inputs.get(value.name)
+        if known is None or value.version > known[0]:
+            self.body.inputs[value.name] = (value.version, value.value)
+
+    def is_changed(self) -> bool:
+        """Whether it differs from what is stored."""
+        return _encode(self.body) != self.stored
+
+    def document(self, changed_at: int) -> Document:
+        """The result as it is to be stored, under the revision after its own."""
+        document: Document = {
+            "_id": self.group,
+            "rev": self.rev + 1,
+            "gen": self.generation,
+            "slot": slot(self.group.encode()),
+            "changed_at": changed_at,
+            "message": self.message,
+            "body": _encode(self.body),
+        }
+        if self.body.due_at:
+            document["due_at"] = self.body.due_at
+        if self.body.merged_into:
+            document["merged_into"] = self.body.merged_into
+        return document
+
+    def written(self) -> None:
+        """It is stored now as it is in hand."""
+        self.rev += 1
+        self.stored = _encode(self.body)
+
+
+def result(document: Document) -> Result:
+    """The result that a document holds."""
+    return Result(
+        document["_id"],
+        document["rev"],
+        document["gen"],
+        _decode(document["body"]),
+        document["message"],
+        document["body"],
+    )
