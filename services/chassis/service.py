@@ -1,0 +1,48 @@
+"""What a service declares of itself, and what it is given: real adapters in production, those in memory in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.dead_letters import DeadLetters
+from chassis.ports import Clock, Counter, Documents, Handler, Publisher
+from chassis.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """What a service's handlers are made from. `documents` opens a collection of the service's database by name."""
+
+    settings: Settings
+    documents: Callable[[str], Documents]
+    counter: Counter
+    publisher: Publisher
+    dead_letters: DeadLetters
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ServerContext:
+    """What a service's RPC implementations are made from. `call(service, method, request, response_type)` asks another."""
+
+    settings: Settings
+    documents: Callable[[str], Documents]
+    clock: Clock
+    callers: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service: its name as in services.yaml, its collections, and how its two kinds of process are made.
+
+    `collections` are mongoengine documents, which declare names and indexes; `server` returns pairs of a protobuf service
+    descriptor and the object that implements its methods.
+    """
+
+    name: str
+    collections: Sequence[type[Any]]
+    worker: Callable[[WorkerContext], Sequence[Handler]]
+    server: Callable[[ServerContext], Sequence[tuple[Any, object]]]
+    calls: Sequence[str] = ()
