@@ -1,0 +1,122 @@
+"""Dead letters keep what came and say why; a flood of them stops the worker."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chassis.breaker import BreakerLimits
+from chassis.dead_letters import DeadLetters
+from chassis.errors import BreakerOpen, Unavailable
+from chassis.memory.broker import MemoryBroker
+from chassis.records import DeadLetter, ReadRecord
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = datetime(2025, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def move(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def broker() -> MemoryBroker:
+    return MemoryBroker()
+
+
+@pytest.fixture
+def dead_letters(broker: MemoryBroker, clock: Clock) -> DeadLetters:
+    return DeadLetters(broker, "dead", "some-service", clock, BreakerLimits(least=100))
+
+
+def record(key: bytes | None = b"k", value: bytes | None = b"\xff\x00") -> ReadRecord:
+    return ReadRecord("in", 3, 17, 1_700_000_000_000, key, value, (("ce_id", b"1"),))
+
+
+def test_a_dead_letter_keeps_the_bytes_and_adds_where_it_came_from_and_why(
+    broker: MemoryBroker, dead_letters: DeadLetters
+) -> None:
+    dead_letters.send([DeadLetter(record(), "MALFORMED", "a message of type X", {"attempt": "2"})])
+    (written,) = broker.records("dead")
+    assert (written.key, written.value) == (b"k", b"\xff\x00")
+    assert written.headers == (
+        ("ce_id", b"1"),
+        ("rapport-reason", b"MALFORMED"),
+        ("rapport-detail", b"a message of type X"),
+        ("rapport-service", b"some-service"),
+        ("rapport-source-topic", b"in"),
+        ("rapport-source-partition", b"3"),
+        ("rapport-source-offset", b"17"),
+        ("rapport-source-timestamp", b"1700000000000"),
+        ("rapport-dead-lettered-at", b"2025-01-01T00:00:00+00:00"),
+        ("rapport-attempt", b"2"),
+    )
+
+
+def test_a_record_without_key_or_value_stays_without(broker: MemoryBroker, dead_letters: DeadLetters) -> None:
+    dead_letters.send([DeadLetter(record(None, None), "MALFORMED")])
+    (written,) = broker.records("dead")
+    assert (written.key, written.value) == (None, None)
+
+
+def test_an_outage_reaches_the_caller(broker: MemoryBroker, dead_letters: DeadLetters) -> None:
+    broker.fail()
+    with pytest.raises(Unavailable):
+        dead_letters.send([DeadLetter(record(), "MALFORMED")])
+
+
+def test_few_invalid_records_keep_the_breaker_closed(dead_letters: DeadLetters) -> None:
+    for _ in range(100):
+        dead_letters.check(100, 50)
+
+
+def test_a_small_sample_keeps_the_breaker_closed(dead_letters: DeadLetters) -> None:
+    dead_letters.check(99, 99)
+
+
+def test_a_flood_of_invalid_records_opens_the_breaker(dead_letters: DeadLetters) -> None:
+    dead_letters.check(50, 20)
+    with pytest.raises(BreakerOpen, match="60 of the last 100"):
+        dead_letters.check(50, 40)
+
+
+def test_records_older_than_the_window_no_longer_count(dead_letters: DeadLetters, clock: Clock) -> None:
+    dead_letters.check(60, 60)
+    clock.move(61)
+    dead_letters.check(60, 60)
+
+
+def test_while_open_even_good_batches_wait(dead_letters: DeadLetters, clock: Clock) -> None:
+    with pytest.raises(BreakerOpen):
+        dead_letters.check(100, 100)
+    clock.move(29)
+    with pytest.raises(BreakerOpen, match=r"next attempt in 1\.0 s"):
+        dead_letters.check(100, 0)
+
+
+def test_after_the_pause_a_good_batch_closes_it(dead_letters: DeadLetters, clock: Clock) -> None:
+    with pytest.raises(BreakerOpen):
+        dead_letters.check(100, 100)
+    clock.move(30)
+    dead_letters.check(100, 0)
+    dead_letters.check(10, 10)
+
+
+def test_after_the_pause_one_bad_batch_passes_and_the_next_waits(dead_letters: DeadLetters, clock: Clock) -> None:
+    with pytest.raises(BreakerOpen):
+        dead_letters.check(100, 100)
+    for _ in range(3):
+        clock.move(30)
+        dead_letters.check(10, 10)
+        with pytest.raises(BreakerOpen):
+            dead_letters.check(10, 10)
