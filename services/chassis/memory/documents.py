@@ -11,9 +11,9 @@ from bson.codec_options import CodecOptions
 
 from chassis.errors import Unavailable
 from chassis.ports import Document, Query
+from chassis.store.checks import in_order, require_distinct, require_limit, value_at
 
 _OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True)
-_MISSING_FIRST = (0, 0)
 
 
 class MemoryDocuments:
@@ -100,54 +100,21 @@ class MemoryCounter:
             return self._value
 
 
-def require_distinct(documents: Collection[Document]) -> None:
-    """Raise ValueError where two documents of one compare-and-set have the same `_id`, or one has no `rev` above 0."""
-    if len({document["_id"] for document in documents}) != len(documents):
-        raise ValueError("two documents of one compare-and-set have the same _id")
-    if any(document["rev"] < 1 for document in documents):
-        raise ValueError("a document to be written has a rev of 1 or higher")
-
-
-def require_limit(query: Query) -> None:
-    """Raise ValueError for a limit below 1, which stores read in different ways."""
-    if query.limit < 1:
-        raise ValueError(f"limit must be 1 or higher, not {query.limit}")
-
-
-def in_order(documents: list[Document], query: Query) -> list[Document]:
-    """Sort the documents as the query asks; a missing value sorts before every other, as MongoDB does it."""
-    if not query.order_by:
-        return documents
-
-    def sort_key(document: Document) -> tuple[tuple[int, Any], ...]:
-        values = (_value(document, name) for name in query.order_by)
-        return tuple(_MISSING_FIRST if value is None else (1, value) for value in values)
-
-    return sorted(documents, key=sort_key, reverse=query.descending)
-
-
 def _decode(data: bytes) -> Document:
     return bson.decode(data, _OPTIONS)
 
 
-def _value(document: Document, path: str) -> Any:  # noqa: ANN401 - a document holds anything
-    value: Any = document
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
-
-
 def _matches(document: Document, query: Query) -> bool:
-    if not all(_equal(_value(document, name), wanted) for name, wanted in query.equals.items()):
+    if not all(_equal(value_at(document, name), wanted) for name, wanted in query.equals.items()):
         return False
     for name, wanted in query.is_in.items():
-        value = _value(document, name)
+        value = value_at(document, name)
         if not any(_equal(value, each) for each in wanted):
             return False
     if query.between is None:
         return True
     name, low, high = query.between
-    value = _value(document, name)
+    value = value_at(document, name)
     return value is not None and bool(low <= value < high)
 
 

@@ -1,0 +1,80 @@
+"""The process's one connection to the document store, and the indexes that mongoengine documents declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+import mongoengine
+from mongoengine import Document as MongoEngineDocument
+from mongoengine import connection as registry
+from pymongo import MongoClient
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from chassis.ports import Document
+from chassis.store.faults import store_faults
+from chassis.store.mongo import bound
+
+# Every wait has an end, so that a store that is away is noticed, told in the health, and waited for by the runner.
+_OPTIONS: dict[str, Any] = {
+    "serverSelectionTimeoutMS": 2_000,
+    "connectTimeoutMS": 2_000,
+    "socketTimeoutMS": 20_000,
+    "waitQueueTimeoutMS": 2_000,
+    "w": "majority",
+    "readPreference": "primary",
+    "retryWrites": True,
+    "tz_aware": True,
+    "uuidRepresentation": "standard",
+}
+
+
+class Store:
+    """A service's database. Mongoengine documents whose `db_alias` is this store's alias live in it."""
+
+    def __init__(self, client: MongoClient[Document], database: str, alias: str) -> None:
+        self._client = client
+        self.alias = alias
+        self.database: Database[Document] = client[database]
+
+    def collection(self, name: str) -> Collection[Document]:
+        """Return a collection of the database, for the batch path."""
+        return bound(self.database[name])
+
+    def collection_of(self, document_class: type[MongoEngineDocument]) -> Collection[Document]:
+        """Return the collection that a mongoengine document declares, for the batch path."""
+        return self.collection(document_class._get_collection_name())
+
+    def ensure_indexes(self, document_classes: Iterable[type[MongoEngineDocument]]) -> None:
+        """Create the collections' declared indexes where they are missing; raise `Unavailable` where the store is away.
+
+        To be called once at start; `auto_create_index: False` in the classes' meta keeps it off all other calls.
+        """
+        with store_faults():
+            for document_class in document_classes:
+                document_class.ensure_indexes()
+
+    def ping(self) -> None:
+        """Return if the store answers; raise `Unavailable` if it does not."""
+        with store_faults():
+            self._client.admin.command("ping")
+
+    def close(self) -> None:
+        """Forget the alias; the connection ends with its last alias."""
+        mongoengine.disconnect(self.alias)
+
+
+def connect(url: str, database: str, alias: str) -> Store:
+    """Open a service's database under a mongoengine alias. The store need not be there yet.
+
+    Options in the URL win over this module's. Connecting an alias anew closes what it was; equal URLs share a client.
+    """
+    mongoengine.disconnect(alias)
+    named = {name.split("=")[0].lower() for name in url.partition("?")[2].split("&")}
+    options = {name: value for name, value in _OPTIONS.items() if name.lower() not in named}
+    mongoengine.register_connection(alias, host=url, **options)
+    # A database in the URL is where users are looked up; mongoengine would also keep documents in it.
+    registry._connection_settings[alias]["name"] = database
+    client = cast("MongoClient[Document]", mongoengine.get_connection(alias))
+    return Store(client, database, alias)
