@@ -123,7 +123,7 @@ ruff: $(INSTALLED)
 	@$(BIN)/ruff check
 
 import-contracts: $(INSTALLED)
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 buf-lint: $(INSTALLED)
 	@cd protos && buf lint

@@ -24,6 +24,7 @@ def generate(into: Path) -> None:
         f"--proto_path={PROTOS}",
         f"--proto_path={files('grpc_tools') / '_proto'}",
         f"--python_out={into}",
+        f"--plugin=protoc-gen-mypy={Path(sys.executable).parent / 'protoc-gen-mypy'}",
         f"--mypy_out=quiet:{into}",
         *sources,
     ]
