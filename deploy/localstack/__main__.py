@@ -1,0 +1,5 @@
+"""`python -m localstack`."""
+
+from localstack.cli import main
+
+main(prog_name="python -m localstack")
