@@ -10,9 +10,10 @@ import pytest
 from tests.architecture.tree import ROOT, SERVICES, python_files
 
 LONGEST_FILE = 400
-MODULES = [path for path in python_files(SERVICES) if path.read_text().strip()]
+MODULES = python_files(SERVICES) + python_files(ROOT / "deploy")
+READERS_OF_THE_ENVIRONMENT = {SERVICES / "chassis/settings.py", ROOT / "deploy/localstack/settings.py"}
 
-every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SERVICES)))
+every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
 def environment_reads(source: str) -> list[int]:
@@ -27,8 +28,8 @@ def environment_reads(source: str) -> list[int]:
 
 
 def may_read_the_environment(path: Path) -> bool:
-    """Settings are read once, in a service's config.py, with the means of chassis.settings."""
-    return path.name == "config.py" or path == SERVICES / "chassis/settings.py"
+    """Settings are read once: in a service's config.py, with the means of chassis.settings."""
+    return path.name == "config.py" or path in READERS_OF_THE_ENVIRONMENT
 
 
 @every_module
