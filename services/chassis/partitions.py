@@ -14,7 +14,7 @@ SLOTS = 256
 
 @lru_cache(maxsize=262_144)
 def slot(key: bytes) -> int:
-    """A number from 0 to 255 for the key. With n partitions, n a power of two up to 256, `slot % n` is its partition."""
+    """A number from 0 to 255 for the key. Of n partitions, n a power of two up to 256, `slot % n` is the key's."""
     return int(murmur2(key) & 0x7FFFFFFF) % SLOTS
 
 

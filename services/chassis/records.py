@@ -24,23 +24,28 @@ class Record(Protocol):
         """Full name, prefix included."""
 
     @property
-    def partition(self) -> int: ...
+    def partition(self) -> int:
+        """Number of the partition."""
 
     @property
-    def offset(self) -> int: ...
+    def offset(self) -> int:
+        """Place in the partition."""
 
     @property
     def timestamp(self) -> int:
         """Milliseconds since 1970, UTC; set when the record was written to the log."""
 
     @property
-    def key(self) -> bytes | None: ...
+    def key(self) -> bytes | None:
+        """What decides the partition."""
 
     @property
-    def value(self) -> bytes | None: ...
+    def value(self) -> bytes | None:
+        """None is a tombstone."""
 
     @property
-    def headers(self) -> Headers: ...
+    def headers(self) -> Headers:
+        """Names and values, in order; a name may come twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class WorkerContext:
 
 @dataclass(frozen=True, slots=True)
 class ServerContext:
-    """What a service's RPC implementations are made from. `call(service, method, request, response_type)` asks another."""
+    """What a service's RPC implementations are made from. `callers` ask other services, by their names."""
 
     settings: Settings
     documents: Callable[[str], Documents]
@@ -37,8 +37,8 @@ class ServerContext:
 class Service:
     """A service: its name as in services.yaml, its collections, and how its two kinds of process are made.
 
-    `collections` are mongoengine documents, which declare names and indexes; `server` returns pairs of a protobuf service
-    descriptor and the object that implements its methods.
+    `collections` are mongoengine documents, which declare names and indexes; `server` returns pairs of a protobuf
+    service descriptor and the object that implements its methods.
     """
 
     name: str

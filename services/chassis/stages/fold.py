@@ -1,7 +1,7 @@
 """Fold: a member's part takes in the member's events; nothing of a group is written, only who was touched.
 
-The order is what keeps it right: rows, then parts, then `touched`, then the offsets. A crash between any two repeats the
-batch; the fence skips what the part has, and skipped is not finished: `touched` is said again.
+The order is what keeps it right: rows, then parts, then `touched`, then the offsets. A crash between any two repeats
+the batch; the fence skips what the part has, and skipped is not finished: `touched` is said again.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 S = TypeVar("S")
 E = TypeVar("E")
+S_contra = TypeVar("S_contra", contravariant=True)
+E_contra = TypeVar("E_contra", contravariant=True)
 E_co = TypeVar("E_co", covariant=True)
 
 HOLES_KEPT = 100
@@ -50,13 +52,13 @@ Reader = Callable[[Record], "Entry[E] | Assignment | None"]
 """Decodes a record; None where the service has no use for it. Raises `InvalidRecord`."""
 
 
-class FoldLogic(Protocol[S, E]):
+class FoldLogic(Protocol[S_contra, E_contra]):
     """What a service does with an event. Plain functions of their arguments."""
 
-    def fold(self, state: S, entry: Entry[E]) -> None:
+    def fold(self, state: S_contra, entry: Entry[E_contra]) -> None:
         """Take the event into the state. Raises `InvalidRecord` before it has changed anything."""
 
-    def row(self, entry: Entry[E]) -> Document | None:
+    def row(self, entry: Entry[E_contra]) -> Document | None:
         """A document to keep beside the part, written once; its `_id` follows from member and event."""
 
 

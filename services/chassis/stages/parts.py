@@ -16,9 +16,11 @@ S = TypeVar("S")
 class Codec(Protocol[S]):
     """Turns a state into bytes and back; equal states give equal bytes."""
 
-    def encode(self, state: S) -> bytes: ...
+    def encode(self, state: S) -> bytes:
+        """Bytes that `decode` turns into an equal state."""
 
-    def decode(self, data: bytes) -> S: ...
+    def decode(self, data: bytes) -> S:
+        """The state; fields that the bytes lack have their defaults."""
 
 
 @dataclass(slots=True)

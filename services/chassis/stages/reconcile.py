@@ -3,8 +3,8 @@
 Level-triggered: it looks at what is, not at what happened, so that doing it twice changes nothing. The order is what
 keeps it right: results are read before parts, from the primary; written by compare-and-set; then published; then the
 offsets. The first reconcile of a group after an assignment of partitions always writes and publishes, under a token
-higher than every one before: a worker that lost the partition cannot slip an old value in between, and what a crash left
-unpublished is published.
+higher than every one before: a worker that lost the partition cannot slip an old value in between, and what a crash
+left unpublished is published.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from chassis.dead_letters import DeadLetters
 from chassis.clock import milliseconds, moment
+from chassis.dead_letters import DeadLetters
 from chassis.errors import Conflict, InvalidRecord
 from chassis.partitions import slots_of
 from chassis.ports import Clock, Counter, Documents, Publisher, Query
@@ -27,6 +27,7 @@ from chassis.stages.results import Input, Result, Snapshot, result
 P = TypeVar("P")
 R = TypeVar("R")
 C = TypeVar("C")
+C_contra = TypeVar("C_contra", contravariant=True)
 
 LevelReader = Callable[[Record], Snapshot | Input]
 """Decodes a record of a level topic. Raises `InvalidRecord`."""
@@ -70,7 +71,7 @@ class Stamp:
     at: datetime
 
 
-class Announcer(Protocol[R, C]):
+class Announcer(Protocol[R, C_contra]):
     """Turns what was computed into the messages that the world sees."""
 
     def state(self, state: R, view: View[Any, R], stamp: Stamp) -> bytes:
@@ -79,7 +80,7 @@ class Announcer(Protocol[R, C]):
     def closed(self, merged_into: str, stamp: Stamp) -> bytes:
         """The last value of a group whose members belong to another."""
 
-    def change(self, change: C, stamp: Stamp) -> bytes:
+    def change(self, change: C_contra, stamp: Stamp) -> bytes:
         """One change, under its sequence."""
 
     def messages(self, stamp: Stamp, value: bytes, *, is_change: bool) -> Message:
@@ -88,7 +89,7 @@ class Announcer(Protocol[R, C]):
 
 @dataclass(frozen=True, slots=True)
 class ReconcileTopics:
-    """What a reconcile reads. Full names; `touched` is also where it says that a closed group's survivor was touched."""
+    """What a reconcile reads, by full names. `touched` is also where it says so of a closed group's survivor."""
 
     touched: str
     levels: Mapping[str, LevelReader]
@@ -177,7 +178,8 @@ class Reconcile(Generic[P, R, C]):
             else:
                 touched.add(item)
         self._dead_letters.check(len(records), len(dead))
-        touched.update(item.group for item in (*snapshots, *inputs))
+        touched.update(snapshot.group for snapshot in snapshots)
+        touched.update(value.group for value in inputs)
         self._reconcile(touched, snapshots, inputs)
         self._dead_letters.send(dead)
 
@@ -305,5 +307,3 @@ class Reconcile(Generic[P, R, C]):
     def _stamp(self, item: Result, sequence: int) -> Stamp:
         body = item.body
         return Stamp(item.group, body.version, sequence, body.membership_version, moment(body.as_of))
-
-

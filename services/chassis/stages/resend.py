@@ -1,8 +1,8 @@
 """Sending again what changed about the time when partitions were gained.
 
-The worker that lost them may have sent an older state after a newer one: it wrote, stalled, was deposed, and its send went
-out late. Readers keep the higher version and are not misled, but a compacted topic keeps what came last. So once whatever
-the old owner had under way must have arrived or failed, the new owner says the latest again.
+The worker that lost them may have sent an older state after a newer one: it wrote, stalled, was deposed, and its send
+went out late. Readers keep the higher version and are not misled, but a compacted topic keeps what came last. So once
+whatever the old owner had under way must have arrived or failed, the new owner says the latest again.
 """
 
 from __future__ import annotations
@@ -37,6 +37,4 @@ class Resend:
         if not self.slots or milliseconds(now) < self.end:
             return []
         slot = self.slots.pop()
-        return results.find(
-            Query(equals={"slot": slot}, between=("changed_at", self.start, self.end), limit=NO_LIMIT)
-        )
+        return results.find(Query(equals={"slot": slot}, between=("changed_at", self.start, self.end), limit=NO_LIMIT))

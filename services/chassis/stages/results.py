@@ -34,7 +34,7 @@ class Input:
 class ResultBody(msgspec.Struct, array_like=True):
     """What is kept of a group. `state` is empty until the first reconcile.
 
-    Times in milliseconds since 1970, UTC; `due_at` 0 means never. `outbox` holds (sequence, change) not yet acknowledged.
+    Times in milliseconds since 1970, UTC; `due_at` 0 means never. `outbox` holds (sequence, change) not acknowledged.
     """
 
     membership_version: int = 0

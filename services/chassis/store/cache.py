@@ -23,7 +23,7 @@ class Cache(Generic[T]):
         return len(self._objects)
 
     def take(self, keys: Collection[str]) -> dict[str, T]:
-        """Check out what is held among the keys; it is in the cache no longer, so a failure leaves nothing half done."""
+        """Check out what is held among the keys: out of the cache, so that a failure leaves nothing half done."""
         held = self._objects
         return {key: held.pop(key) for key in keys if key in held}
 

@@ -1,0 +1,168 @@
+"""Reconcile: the result follows from the parts, and is announced in order, each change under a number of its own."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from chassis.memory.runner import MemoryRunner
+from chassis.stages.resend import SETTLED_AFTER
+
+from tests.unit.chassis.stages.toy import Toy
+
+
+@pytest.fixture
+def toy() -> Toy:
+    return Toy()
+
+
+@pytest.fixture
+def runner(toy: Toy) -> MemoryRunner:
+    return MemoryRunner(toy.broker, "toy", toy.handlers())
+
+
+def fill(toy: Toy) -> None:
+    """Two members in two groups."""
+    for number, (member, amount) in enumerate([("a", 50), ("b", 30)]):
+        toy.event(member, number, amount)
+        toy.assign(member, f"g-{member}", number + 1)
+        toy.snapshot(f"g-{member}", number + 1, [member])
+
+
+def chain(toy: Toy) -> list[str]:
+    """The levels that group g-a went through, each change beginning where the one before ended."""
+    pairs = [text.split("->") for _, text in toy.changes("g-a")]
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(pairs))
+    return [pairs[0][0], *(pair[1] for pair in pairs)]
+
+
+def merge(toy: Toy) -> None:
+    toy.assign("b", "g-a", 10)
+    toy.snapshot("g-a", 10, ["a", "b"])
+    toy.snapshot("g-b", 10, [], merged_into="g-a")
+
+
+def test_a_result_follows_its_parts(toy: Toy, runner: MemoryRunner) -> None:
+    """The level topic ends with the total of the members' parts."""
+    fill(toy)
+    runner.run_until_quiet()
+    assert {group: value[1:] for group, value in toy.last("totals").items()} == {"g-a": [50, 1], "g-b": [30, 0]}
+
+
+def test_a_touch_without_a_difference_announces_nothing(toy: Toy, runner: MemoryRunner) -> None:
+    """Doing it twice changes nothing: no write, no message."""
+    fill(toy)
+    runner.run_until_quiet()
+    documents, messages = toy.results.everything(), len(toy.broker.records("totals"))
+    toy.send("touched", "g-a", b"")
+    runner.run_until_quiet()
+    assert toy.results.everything() == documents
+    assert len(toy.broker.records("totals")) == messages
+
+
+def test_a_merge_moves_no_state_and_an_undo_takes_nothing_back(toy: Toy, runner: MemoryRunner) -> None:
+    """The survivor's total is that of all members; after the undo both have what they had."""
+    fill(toy)
+    runner.run_until_quiet()
+    merge(toy)
+    runner.run_until_quiet()
+    assert toy.last("totals")["g-a"][1:] == [80, 2]
+    assert toy.last("totals")["g-b"][1:] == ["merged", "g-a"]
+    toy.assign("b", "g-b", 20)
+    toy.snapshot("g-a", 20, ["a"])
+    toy.snapshot("g-b", 20, ["b"])
+    runner.run_until_quiet()
+    assert toy.last("totals")["g-a"][1:] == [50, 1]
+    assert toy.last("totals")["g-b"][1:] == [30, 0]
+
+
+def test_changes_are_numbered_without_a_gap_and_chained(toy: Toy, runner: MemoryRunner) -> None:
+    """Every change of a group has the next sequence, and begins where the one before ended."""
+    fill(toy)
+    runner.run_until_quiet()
+    for position in range(2, 6):
+        toy.event("a", position, 40)
+        runner.run_until_quiet()
+    changes = toy.changes("g-a")
+    assert [sequence for sequence, _ in changes] == list(range(1, len(changes) + 1))
+    assert chain(toy) == ["None", *chain(toy)[1:-1], "5"]
+    assert chain(toy)[-5:] == ["1", "2", "3", "4", "5"]
+
+
+def test_a_closed_group_says_nothing_more(toy: Toy, runner: MemoryRunner) -> None:
+    """An event that still names a group that was merged away does not bring it back."""
+    fill(toy)
+    merge(toy)
+    runner.run_until_quiet()
+    messages = len(toy.broker.records("totals"))
+    toy.send("touched", "g-b", b"")
+    toy.snapshot("g-b", 5, ["b"])
+    runner.run_until_quiet()
+    assert len(toy.broker.records("totals")) == messages
+
+
+def test_an_input_that_comes_before_the_group_is_kept(toy: Toy, runner: MemoryRunner) -> None:
+    """What another service says of a group that is not known yet counts once it is."""
+    toy.send("bonuses", "g-a", ["g-a", 1, 9])
+    runner.run_until_quiet()
+    assert toy.last("totals") == {}
+    fill(toy)
+    runner.run_until_quiet()
+    assert toy.last("totals")["g-a"][1:] == [59, 1]
+
+
+def test_an_older_input_loses(toy: Toy, runner: MemoryRunner) -> None:
+    """The higher version of an input wins in any order."""
+    fill(toy)
+    toy.send("bonuses", "g-a", ["g-a", 3, 9])
+    runner.run_until_quiet()
+    toy.send("bonuses", "g-a", ["g-a", 2, 1])
+    runner.run_until_quiet()
+    assert toy.last("totals")["g-a"][1] == 59
+
+
+def test_the_clock_alone_changes_what_is_due(toy: Toy, runner: MemoryRunner) -> None:
+    """Without any event, a result changes on the day on which it is due, once."""
+    fill(toy)
+    toy.send("bonuses", "g-a", ["g-a", 1, 30])
+    runner.run_until_quiet()
+    assert toy.last("totals")["g-a"][1:] == [80, 2]
+    toy.clock.advance(timedelta(days=365))
+    runner.run_until_quiet()
+    runner.run_until_quiet()
+    assert toy.last("totals")["g-a"][1:] == [50, 1]
+    assert chain(toy)[-2:] == ["2", "1"]
+
+
+def test_what_changed_about_a_takeover_is_said_again_once_the_former_owner_is_silent(
+    toy: Toy, runner: MemoryRunner
+) -> None:
+    """An old state that a deposed worker sent late does not stay the last one of its key."""
+    fill(toy)
+    runner.run_until_quiet()
+    toy.send("totals", "g-a", [0, -1, -1])
+    toy.clock.advance(SETTLED_AFTER + timedelta(seconds=1))
+    for _ in range(300):
+        runner.idle()
+    assert toy.last("totals")["g-a"][1:] == [50, 1]
+    messages = len(toy.broker.records("totals"))
+    runner.idle()
+    assert len(toy.broker.records("totals")) == messages
+
+
+def test_a_restart_publishes_what_a_crash_left_unpublished(toy: Toy) -> None:
+    """A state that was written and not sent is sent by whoever reads the same offsets again."""
+    runner = MemoryRunner(toy.broker, "toy", toy.handlers())
+    fill(toy)
+    runner.run_until_quiet()
+    toy.event("a", 5, 40)
+    toy.broker.fail(1, after=1)  # the touched goes out, the total does not
+    fold, reconcile = runner.handlers
+    with pytest.raises(Exception, match="away"):
+        for _ in range(10):
+            MemoryRunner(toy.broker, "toy", [fold, reconcile], attempts=1).run_until_quiet()
+    runner.restart(toy.handlers())
+    runner.run_until_quiet()
+    assert toy.last("totals")["g-a"][1:] == [90, 2]
+    assert chain(toy)[-2:] == ["1", "2"]
