@@ -116,7 +116,7 @@ help: ## Show this list
 .PHONY: format-check ruff import-contracts buf-lint buf-breaking drift fast-tests
 
 format-check: $(INSTALLED)
-	@$(BIN)/ruff format --check --quiet || { $(BIN)/ruff format --check; echo 'make format would repair that' >&2; exit 1; }
+	@$(BIN)/ruff format --check || { echo 'make format repairs that' >&2; exit 1; }
 	@cd protos && buf format --diff --exit-code
 
 ruff: $(INSTALLED)
