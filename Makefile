@@ -76,7 +76,7 @@ integration: setup ## Tests with a real Kafka and a real store
 
 .PHONY: bench
 bench: setup ## Measure the pipeline and the look-ups on this machine, broker and store included
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 ##@ Change it
 
