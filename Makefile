@@ -104,7 +104,7 @@ lock: $(INSTALLED) ## Remake requirements.lock from pyproject.toml; ARGS=--upgra
 .PHONY: clean
 clean: ## Remove .venv and every cache; .local (data, Kafka, store) stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
-	@find services protos deploy tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find . -path ./.local -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
 help: ## Show this list
