@@ -189,7 +189,7 @@ class Fold(Generic[S, E]):
             self._save(moved)
 
 
-class _Poisoned(Exception):  # noqa: N818 - not an error to anybody but the batch
+class _Poisoned(Exception):
     """The logic failed on an event, and may have left its state half changed."""
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from chassis.memory.runner import MemoryRunner
 from chassis.stages.parts import PartCodec
-
 from tests.unit.chassis.stages.toy import Collected, Packed, Toy
 
 CODEC: PartCodec[Collected] = PartCodec(Packed(Collected), Collected)

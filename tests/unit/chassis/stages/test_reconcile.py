@@ -6,9 +6,9 @@ import itertools
 from datetime import timedelta
 
 import pytest
+
 from chassis.memory.runner import MemoryRunner
 from chassis.stages.resend import SETTLED_AFTER
-
 from tests.unit.chassis.stages.toy import Toy
 
 

@@ -7,10 +7,10 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from chassis.errors import ChassisError
 from chassis.memory.runner import Crash, MemoryRunner
 from chassis.stages.parts import PartCodec
-
 from tests.unit.chassis.stages.toy import LEVEL_STEP, Collected, Packed, Toy
 
 SEEDS = 150

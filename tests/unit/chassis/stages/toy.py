@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+
 from chassis.clock import ManualClock
 from chassis.dead_letters import DeadLetters
 from chassis.errors import InvalidRecord

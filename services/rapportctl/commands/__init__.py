@@ -1,0 +1,1 @@
+"""The commands of rapportctl, one subject to a file."""

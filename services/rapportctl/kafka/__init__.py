@@ -1,0 +1,1 @@
+"""Kafka as tools use it, through kafka-python: topics, lag, sending and reading."""
