@@ -1,0 +1,118 @@
+"""Reads identified interactions: the hot path of the service, so it looks only at what the persona takes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from google.protobuf.message import DecodeError
+
+from chassis.errors import InvalidRecord
+from chassis.positions import position
+from chassis.records import Record
+from chassis.stages.fold import Entry
+from customer_profile.domain.interaction import Interaction, Order, Return
+from customer_profile.domain.rules import ContactRules
+from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
+from rapport.interactions.v1.interaction_pb2 import Address, Observation, PurchaseSource
+from rapport.interactions.v1.interaction_pb2 import Interaction as InteractionMessage
+
+_OBSERVED = ("given_name", "family_name", "full_name", "date_of_birth", "email", "phone", "language", "company")
+_SOURCE_PREFIX = "PURCHASE_SOURCE_"
+_SOURCES = {value: name.removeprefix(_SOURCE_PREFIX).lower() for name, value in PurchaseSource.items()}
+
+
+class InteractionReader:
+    """Decodes a record of identified-interactions, or one of them that is replayed."""
+
+    def __init__(self, rules: ContactRules) -> None:
+        self._identifiers = rules.identifiers
+        self._channels = rules.channels
+
+    def __call__(self, record: Record) -> Entry[Interaction]:
+        """Return the interaction and where it entered the system. Raises `InvalidRecord`."""
+        try:
+            identified = IdentifiedInteraction.FromString(record.value or b"")
+        except DecodeError:
+            raise InvalidRecord("UNPARSABLE", "the value would be an IdentifiedInteraction") from None
+        account = identified.account_key
+        if not account or record.key != account.encode():
+            raise InvalidRecord("KEY_MISMATCH", "the record's key would be the account key in its value")
+        origin = identified.origin
+        if not origin.topic:
+            raise InvalidRecord("BAD_ORIGIN", "the origin is missing")
+        try:
+            place = position(origin.epoch, origin.offset)
+        except ValueError as error:
+            raise InvalidRecord("BAD_ORIGIN", str(error)) from None
+        return Entry(account, f"{origin.topic}-{origin.partition}", place, self._interaction(identified.interaction))
+
+    def _interaction(self, message: InteractionMessage) -> Interaction:
+        occurred_at = message.occurred_at
+        at = occurred_at.seconds * 1000 + occurred_at.nanos // 1_000_000
+        kind: str = message.WhichOneof("kind") or ""
+        ledger_id, order, returned = "", None, None
+        if kind == "purchase":
+            purchase = message.purchase
+            total = purchase.total
+            ledger_id = purchase.order_id
+            order = Order(at, total.currency_code, total.minor_units, source_name(purchase.source))
+        elif kind == "purchase_return":
+            back = message.purchase_return
+            ledger_id = back.return_id
+            returned = Return(at, back.total.currency_code, back.total.minor_units)
+        return Interaction(
+            message.event_id,
+            at,
+            kind,
+            message.source,
+            self._details(message, kind),
+            message.figures.followers if message.HasField("figures") else None,
+            ledger_id,
+            order,
+            returned,
+            message.SerializeToString(),
+        )
+
+    def _details(self, message: InteractionMessage, kind: str) -> tuple[tuple[str, str], ...]:
+        """Return the contact values that the interaction shows: what it observes outranks what it claims."""
+        found: dict[str, str] = {}
+        if kind == "observation":
+            found = _observed(message.observation)
+        for identifier in message.identifiers:
+            _show(found, self._identifiers, identifier.type, identifier.value)
+        account = message.account
+        _show(found, self._channels, account.channel, account.id)
+        return tuple(found.items())
+
+
+def source_name(source: int) -> str:
+    """Return how a purchase came about, as the ledger has it: "store"; a number from a newer producer as it is."""
+    return _SOURCES.get(PurchaseSource.ValueType(source), str(source))
+
+
+def source_label(name: str) -> str:
+    """Return the inverse of `source_name`, as the API's enum names it: "PURCHASE_SOURCE_STORE"."""
+    return _SOURCE_PREFIX + name.upper()
+
+
+def _show(found: dict[str, str], fields: Mapping[str, str], what: str, value: str) -> None:
+    field = fields.get(what)
+    if field is not None and field not in found and not _is_blank(value):
+        found[field] = value
+
+
+def _observed(observation: Observation) -> dict[str, str]:
+    found = {name: value for name in _OBSERVED if not _is_blank(value := getattr(observation, name))}
+    if observation.HasField("address") and (address := _written(observation.address)):
+        found["postal_address"] = address
+    return found
+
+
+def _written(address: Address) -> str:
+    """Return the address as it would stand on an envelope, line by line."""
+    town = " ".join(part for part in (address.postal_code, address.city) if part)
+    return "\n".join(line for line in (*address.lines, town, address.region, address.country) if line)
+
+
+def _is_blank(value: str) -> bool:
+    return not value or value.isspace()

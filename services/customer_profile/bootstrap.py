@@ -1,0 +1,77 @@
+"""Wires the service: which handlers its worker runs, and what its server answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chassis.ports import Handler
+from chassis.service import WorkerContext
+from chassis.stages.fold import Fold, FoldTopics
+from chassis.stages.reconcile import Reconcile, ReconcileTopics
+from customer_profile.adapters import codec
+from customer_profile.adapters.announcer import RecordAnnouncer
+from customer_profile.adapters.documents import PERSONAS, RECORDS, TIMELINE
+from customer_profile.adapters.interactions import InteractionReader
+from customer_profile.adapters.levels import ScoreReader, TierReader, read_assignment, read_customer
+from customer_profile.application.folding import PersonaFolding
+from customer_profile.application.reconciling import Unifying
+from customer_profile.config import profile_rules
+from customer_profile.domain.interaction import Interaction
+from customer_profile.domain.persona import Persona
+from customer_profile.domain.record import Record
+
+NAME = "customer-profile"
+
+
+def worker(context: WorkerContext) -> Sequence[Handler]:
+    """Return the two stages: personas from interactions, records from personas."""
+    return [_fold(context), _reconcile(context)]
+
+
+def _fold(context: WorkerContext) -> Fold[Persona, Interaction]:
+    topic, rules = context.settings.topic, profile_rules(context.settings).value
+    interactions = InteractionReader(rules.contact)
+    retries = topic(f"retry.{NAME}")
+    return Fold(
+        topics=FoldTopics(
+            readers={
+                topic("identified-interactions"): interactions,
+                topic("identity-assignments"): read_assignment,
+                retries: interactions,
+            },
+            touched=topic(f"touched.{NAME}"),
+            retries=frozenset({retries}),
+        ),
+        logic=PersonaFolding(rules.ledger.entries_kept),
+        codec=codec.personas(),
+        parts=context.documents(PERSONAS),
+        publisher=context.publisher,
+        dead_letters=context.dead_letters,
+        rows=context.documents(TIMELINE),
+    )
+
+
+def _reconcile(context: WorkerContext) -> Reconcile[Persona, Record, None]:
+    topic = context.settings.topic
+    scores, tiers = codec.scores(), codec.tiers()
+    return Reconcile(
+        topics=ReconcileTopics(
+            touched=topic(f"touched.{NAME}"),
+            levels={
+                topic("customers"): read_customer,
+                topic("advocacy-scores"): ScoreReader(scores),
+                topic("tiers"): TierReader(tiers),
+            },
+        ),
+        compute=Unifying(scores, tiers),
+        announcer=RecordAnnouncer(topic("customer-records")),
+        part_codec=codec.personas(),
+        codec=codec.records(),
+        parts=context.documents(PERSONAS),
+        results=context.documents(RECORDS),
+        publisher=context.publisher,
+        dead_letters=context.dead_letters,
+        counter=context.counter,
+        clock=context.clock,
+        partitions=context.settings.partitions,
+    )

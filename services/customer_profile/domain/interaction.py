@@ -1,0 +1,51 @@
+"""What the profile takes from one interaction: plain, immutable values, as cheap to make as a tuple."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Order(NamedTuple):
+    """A purchase: when, in which currency (ISO 4217), how much in minor units, and how it came about ("store").
+
+    The time leads, so that the least of several reports of one order is the earliest, whatever their order of arrival.
+    """
+
+    at: int
+    currency: str
+    minor_units: int
+    source: str
+
+
+class Return(NamedTuple):
+    """Goods given back: when, in which currency (ISO 4217), and how much was paid back in minor units."""
+
+    at: int
+    currency: str
+    minor_units: int
+
+
+class Interaction(NamedTuple):
+    """One interaction of an account, as far as the profile looks into it.
+
+    `at` is when it happened, milliseconds since 1970, UTC. `kind` is named as in the API: "purchase". `details` are
+    contact fields with their values, one value for each field. `followers` is None where the channel told no figure.
+    `ledger_id` is the shop's number of the order or of the return that came with it. `body` is the interaction as it
+    came, for the timeline.
+    """
+
+    event_id: str
+    at: int
+    kind: str
+    source: str
+    details: tuple[tuple[str, str], ...] = ()
+    followers: int | None = None
+    ledger_id: str = ""
+    order: Order | None = None
+    returned: Return | None = None
+    body: bytes = b""
+
+
+def channel_of(account: str) -> str:
+    """Return the channel of an account key: "instagram" of "instagram:joe"."""
+    return account.partition(":")[0]
