@@ -1,0 +1,137 @@
+"""What a town is made of: every number that the simulator takes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from rapportctl.town.identifiers import TYPES
+from rapportctl.town.money import CURRENCIES
+
+MOST_PEOPLE = 10_000_000
+"""Phone numbers have seven free digits, so a larger town would repeat them."""
+
+_SHARES = (
+    "separate_share",
+    "family_share",
+    "influencer_share",
+    "return_share",
+    "crisis_share",
+    "mistake_share",
+    "untidy_share",
+    "junk_share",
+    "shared_identifiers",
+    "repeat_share",
+    "invalid_share",
+    "other_currency_share",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TownSettings:
+    """The numbers that decide a town, wholly: equal settings give equal bytes on every machine.
+
+    Shares are fractions from 0 to 1.
+
+    Raises ValueError, naming the field and what it takes, for a number that no town can have.
+    """
+
+    people: int = 1000
+    """How many people live there; 1 to 10,000,000."""
+    seed: int = 7
+    """Decides everything that chance decides; 0 or more."""
+    duration: timedelta = timedelta(days=30)
+    """From the first moment to the end; at least a minute, in whole milliseconds."""
+    start: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    """The first moment, with a time zone; in whole milliseconds. See `ending_at`."""
+    events_per_day: float = 1.0
+    """Interactions per person and day, on average; the most active have about fifty times as many."""
+
+    separate_share: float = 0.03
+    """Of people: those who have one more account that nothing ties to them, so a customer of its own."""
+    family_share: float = 0.3
+    """Of people: about how many live with others, under one address and family name."""
+    influencer_share: float = 0.01
+    """Of people: those with 10,000 followers or more."""
+    return_share: float = 0.08
+    """Of purchases: those brought back, in part or whole, if the town lasts long enough."""
+    crisis_share: float = 0.08
+    """Of people with a social account: those who complain on the day of the crisis; 0 for no crisis."""
+    crisis_day: int | None = None
+    """The day of the crisis, counted from 0; None for two thirds through."""
+
+    mistake_share: float = 0.15
+    """Of observations: those with a typed mistake in a name or e-mail address; identifiers have none."""
+    untidy_share: float = 0.1
+    """Of e-mail, phone and handle identifiers: those written another way that normalises to the same."""
+    junk_share: float = 0.02
+    """Of interactions: those that also bear an identifier of `identifiers.PLANTED`, which rules must block."""
+    shared_identifiers: float = 0.0
+    """Of families: those that share one e-mail address or phone number, so that they count as one customer."""
+    tying_types: tuple[str, ...] = TYPES
+    """The identifier types that tie a person's accounts together; must include loyalty_number or external_id."""
+
+    repeat_share: float = 0.01
+    """Of interactions: those sent again, unchanged, a little later."""
+    invalid_share: float = 0.0
+    """Invalid events per valid one: each reason in turn."""
+
+    main_currency: str = "EUR"
+    """What people pay in: EUR, GBP, USD, BRL or JPY."""
+    other_currency_share: float = 0.02
+    """Of purchases: those in another currency."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no town can have."""
+        _require(1 <= self.people <= MOST_PEOPLE, f"people is {self.people}; it takes 1 to {MOST_PEOPLE:,}")
+        _require(self.seed >= 0, f"seed is {self.seed}; it takes 0 or more")
+        _require(self.duration >= timedelta(minutes=1), f"duration is {self.duration}; it takes a minute or more")
+        _require(self.start.tzinfo is not None, "start has no time zone; give one, for example UTC")
+        for field, moment in (("duration", self.duration.microseconds), ("start", self.start.microsecond)):
+            _require(moment % 1000 == 0, f"{field} is finer than a millisecond")
+        _require(0 < self.events_per_day <= 1000, f"events_per_day is {self.events_per_day}; it takes up to 1000")
+        for field in _SHARES:
+            share = getattr(self, field)
+            _require(0 <= share <= 1, f"{field} is {share}; it takes 0 to 1")
+        unknown = [kind for kind in self.tying_types if kind not in TYPES]
+        _require(not unknown, f"tying_types names {unknown}; it takes some of {list(TYPES)}")
+        _require(
+            "loyalty_number" in self.tying_types or "external_id" in self.tying_types,
+            "tying_types has neither loyalty_number nor external_id: some pairs of channels share no other type",
+        )
+        _require(
+            self.crisis_day is None or timedelta(0) <= timedelta(days=self.crisis_day) < self.duration,
+            f"crisis_day is {self.crisis_day}; it takes a day of the town's duration, from 0",
+        )
+        _require(
+            self.main_currency in CURRENCIES,
+            f"main_currency is {self.main_currency!r}; it takes one of {list(CURRENCIES)}",
+        )
+
+    @property
+    def start_ms(self) -> int:
+        """The first moment, in milliseconds since 1970."""
+        return (self.start - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+    @property
+    def duration_ms(self) -> int:
+        """The duration in milliseconds."""
+        return self.duration // timedelta(milliseconds=1)
+
+    def ending_at(self, end: datetime) -> TownSettings:
+        """Give the same town, moved in time so that it ends at `end` (rounded down to the millisecond)."""
+        end = end.replace(microsecond=end.microsecond // 1000 * 1000)
+        return replace(self, start=end - self.duration)
+
+    def as_parameters(self) -> dict[str, object]:
+        """Give the settings as JSON knows values: times in ISO 8601, the duration in seconds."""
+        return asdict(self) | {
+            "duration": self.duration.total_seconds(),
+            "start": self.start.astimezone(UTC).isoformat(),
+            "tying_types": list(self.tying_types),
+        }
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
