@@ -15,10 +15,11 @@ import yaml
 Step = str | int
 _BOOL = "tag:yaml.org,2002:bool"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 
 
-class YamlFault(Exception):  # noqa: N818 - the mistake is in the file
+class YamlFault(Exception):
     """The text is not YAML as understood here. `places` holds line, column (from 1) and words for each mistake."""
 
     def __init__(self, places: list[tuple[int, int, str]]) -> None:
@@ -87,7 +88,7 @@ def read_yaml(text: str) -> tuple[Any, Positions]:
 
 
 def _find_repeated(node: yaml.Node, found: list[tuple[int, int, str]], above: list[yaml.Node]) -> None:
-    """Find keys that occur twice, and aliases that contain themselves."""
+    """Find keys that occur twice or are no text, and aliases that contain themselves."""
     if any(node is outer for outer in above):
         found.append((*_place(node), "an alias contains itself"))
         return
@@ -95,6 +96,8 @@ def _find_repeated(node: yaml.Node, found: list[tuple[int, int, str]], above: li
         seen: set[Hashable] = set()
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                if key.tag != _TEXT:
+                    found.append((*_place(key), f"the key {key.value!r} is no text; put it in quotes"))
                 if (key.tag, key.value) in seen:
                     found.append((*_place(key), f"the key {key.value!r} occurs twice"))
                 seen.add((key.tag, key.value))
