@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.dead_letters import DeadLetters
@@ -38,11 +38,12 @@ class Service:
     """A service: its name as in services.yaml, its collections, and how its two kinds of process are made.
 
     `collections` are mongoengine documents, which declare names and indexes; `server` returns pairs of a protobuf
-    service descriptor and the object that implements its methods.
+    service descriptor and the object that implements its methods. `calls` names the services that it asks, with the
+    descriptors of what it asks of them; they are in the server's `callers` under the same names.
     """
 
     name: str
     collections: Sequence[type[Any]]
     worker: Callable[[WorkerContext], Sequence[Handler]]
     server: Callable[[ServerContext], Sequence[tuple[Any, object]]]
-    calls: Sequence[str] = ()
+    calls: Mapping[str, Any] = field(default_factory=dict)

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from chassis.ports import Handler
-from chassis.service import WorkerContext
+from chassis.service import ServerContext, Service, WorkerContext
 from chassis.stages.fold import Fold, FoldTopics
 from chassis.stages.reconcile import Reconcile, ReconcileTopics
 from customer_profile.adapters import codec
 from customer_profile.adapters.announcer import RecordAnnouncer
-from customer_profile.adapters.documents import PERSONAS, RECORDS, TIMELINE
+from customer_profile.adapters.documents import COLLECTIONS, PERSONAS, RECORDS, TIMELINE
+from customer_profile.adapters.identity import Identity
 from customer_profile.adapters.interactions import InteractionReader
 from customer_profile.adapters.levels import ScoreReader, TierReader, read_assignment, read_customer
+from customer_profile.adapters.rpc import CustomerProfile
 from customer_profile.application.folding import PersonaFolding
+from customer_profile.application.history import History
+from customer_profile.application.lookups import Records
 from customer_profile.application.reconciling import Unifying
 from customer_profile.config import profile_rules
 from customer_profile.domain.interaction import Interaction
 from customer_profile.domain.persona import Persona
 from customer_profile.domain.record import Record
+from rapport.identity.v1 import service_pb2
+from rapport.profile.v1 import profile_pb2
 
 NAME = "customer-profile"
+IDENTITY = "identity-resolution"
 
 
 def worker(context: WorkerContext) -> Sequence[Handler]:
@@ -75,3 +83,23 @@ def _reconcile(context: WorkerContext) -> Reconcile[Persona, Record, None]:
         clock=context.clock,
         partitions=context.settings.partitions,
     )
+
+
+def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
+    """Return the service's API and what implements it."""
+    implementation = CustomerProfile(
+        Records(context.documents(RECORDS)),
+        History(context.documents(TIMELINE)),
+        Identity(context.callers[IDENTITY]),
+        context.settings.pseudonym_key,
+    )
+    return [(profile_pb2.DESCRIPTOR.services_by_name["CustomerProfileService"], implementation)]
+
+
+SERVICE = Service(
+    name=NAME,
+    collections=COLLECTIONS,
+    worker=worker,
+    server=server,
+    calls={IDENTITY: service_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"]},
+)

@@ -1,0 +1,111 @@
+"""The two kinds of process of a service: `python -m <package> worker` and `python -m <package> server`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Callable
+from random import Random
+
+from chassis import logs
+from chassis.attempts import Attempts
+from chassis.clock import SystemClock
+from chassis.dead_letters import DeadLetters
+from chassis.errors import ChassisError, Unavailable
+from chassis.health import Health
+from chassis.ports import Documents
+from chassis.rpc.client import Caller
+from chassis.rpc.health_probe import serve_health
+from chassis.rpc.process import serve
+from chassis.rpc.server import Served
+from chassis.service import ServerContext, Service, WorkerContext
+from chassis.settings import Settings
+from chassis.store.connection import Store, connect
+from chassis.store.mongo import MongoCounter, MongoDocuments
+from chassis.stream.producer import KafkaPublisher
+from chassis.stream.runner import run_worker
+from chassis.stream.settings import ProducerSettings, StreamSettings
+
+_log = logging.getLogger(__name__)
+
+COUNTERS = "counters"
+GENERATIONS = "generations"
+
+
+def main(service: Service) -> None:
+    """Run the role that the command line names, and exit: 0 after a signal, 1 after a failure, 2 for wrong usage."""
+    parser = argparse.ArgumentParser(prog=f"python -m {service.name.replace('-', '_')}", description=main.__doc__)
+    parser.add_argument("role", choices=["worker", "server"], help="consume from Kafka, or answer gRPC")
+    role = parser.parse_args().role
+    try:
+        settings = Settings.from_environment(service.name)
+        logs.configure(settings.log_level, settings.log_format, f"{service.name}/{role}")
+        status = _work(service, settings) if role == "worker" else _serve(service, settings)
+    except ChassisError as error:
+        print(f"{service.name}: {error}", file=sys.stderr)  # noqa: T201 - logs may not be configured yet
+        status = 1
+    sys.exit(status)
+
+
+def _work(service: Service, settings: Settings) -> int:
+    health = Health()
+    probe = serve_health(settings.health_listen, health)
+    store = connect(settings.store_url, settings.database, service.name)
+    _prepare(store, service, health)
+    clock = SystemClock(settings.clock_offset)
+    with KafkaPublisher(ProducerSettings(bootstrap=settings.kafka, client_id=service.name)) as publisher:
+        context = WorkerContext(
+            settings=settings,
+            documents=_documents(store, settings),
+            counter=MongoCounter(store.collection(COUNTERS), GENERATIONS),
+            publisher=publisher,
+            dead_letters=DeadLetters(publisher, settings.topic(f"dead-letters.{service.name}"), service.name, clock),
+            clock=clock,
+        )
+        stream = StreamSettings(
+            bootstrap=settings.kafka,
+            group=settings.topic(service.name),
+            flush_records=settings.flush_records,
+            flush_seconds=settings.flush_seconds,
+        )
+        status = run_worker(service.name, service.worker(context), stream, health)
+    probe.stop(0.0)
+    return status
+
+
+def _prepare(store: Store, service: Service, health: Health) -> None:
+    """Make the indexes, waiting for a store that is away; the health says so meanwhile."""
+    part = health.part("store")
+    attempts = Attempts(Random())  # noqa: S311 - spreads the waits of several workers
+    while True:
+        try:
+            store.ensure_indexes(service.collections)
+        except Unavailable as error:
+            retry = attempts.after(error)
+            assert retry is not None
+            part.waiting(str(error))
+            _log.warning("waiting for the store", extra={"seconds": round(retry.seconds, 1)})
+            time.sleep(retry.seconds)
+        else:
+            part.serving()
+            return
+
+
+def _serve(service: Service, settings: Settings) -> int:
+    def make() -> Served:
+        store = connect(settings.store_url, settings.database, service.name)
+        context = ServerContext(
+            settings=settings,
+            documents=_documents(store, settings),
+            clock=SystemClock(settings.clock_offset),
+            callers={name: Caller(settings.addresses[name], called) for name, called in service.calls.items()},
+        )
+        return service.server(context)
+
+    return serve(settings, make, Health())
+
+
+def _documents(store: Store, settings: Settings) -> Callable[[str], Documents]:
+    return lambda name: MongoDocuments(store.collection(name), settings.store_read_chunk)
