@@ -38,7 +38,7 @@ class MemoryDocuments:
         require_distinct(documents)
 
         def wins(stored: Document | None, new: Document) -> bool:
-            return bool((stored["rev"] if stored else 0) == new["rev"] - 1)
+            return bool((stored.get("rev") if stored else 0) == new["rev"] - 1)
 
         return self._write_if(documents, wins)
 
