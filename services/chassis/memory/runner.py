@@ -13,7 +13,7 @@ from chassis.records import ReadRecord, TopicPartition
 Offsets = Mapping[TopicPartition, int]
 
 
-class Crash(Exception):  # noqa: N818 - a planted event, not an error
+class Crash(Exception):
     """Raised by a hook to kill a worker at that very point."""
 
 

@@ -1,0 +1,5 @@
+"""A name for what Faust and aiokafka give and take: both carry no types."""
+
+from typing import Any
+
+Untyped = Any
