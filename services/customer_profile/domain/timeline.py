@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 # Milliseconds from year 1 to 1970: with them added, every time of the calendar is positive and has at most 15 digits.
@@ -21,7 +20,7 @@ class Position(NamedTuple):
 
 def row_id(account: str, event_id: str) -> str:
     """Return the id of an interaction's row: the account key without blanks, a blank, the event id."""
-    if " " in account:
+    if " " in account or "%" in account:
         account = account.replace("%", "%25").replace(" ", "%20")
     return f"{account} {event_id}"
 
@@ -45,8 +44,3 @@ def end_before(cursor: Position, account: str) -> str:
     if account == cursor.account:
         return place(cursor.at, cursor.event_id)
     return place(cursor.at + 1) if account < cursor.account else place(cursor.at)
-
-
-def newest_first(positions: Iterable[Position]) -> list[Position]:
-    """Return the positions in the order of a history."""
-    return sorted(positions, reverse=True)

@@ -1,0 +1,195 @@
+"""The timeline over gRPC: newest first, over all accounts, with filters, in pages that stay stable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from customer_profile.domain.timeline import EARLIEST, LATEST, Position, end_before, place, position, row_id
+from rapport.interactions.v1.interaction_pb2 import Like
+from rapport.profile.v1.profile_pb2 import ListTimelineRequest, ListTimelineResponse, TimelineFilter
+from tests.unit.customer_profile.serving import not_found, refused, serve
+from tests.unit.customer_profile.world import World, at, interaction, purchase
+
+A, B, SHOP = "instagram:a", "instagram:b", "web_shop:1"
+
+
+@pytest.fixture
+def world() -> World:
+    """One customer with three accounts, who did five things; two of them at the same moment."""
+    town = World()
+    town.belongs("C1", A, B, SHOP)
+    town.interacted(
+        interaction("e1", A, 1),
+        interaction("e2", B, 2),
+        interaction("e3", A, 3, like=Like(post_id="p")),
+        interaction("e3", B, 3),
+        purchase("e5", SHOP, 5, "o1", 100),
+    )
+    town.settle()
+    return town
+
+
+def ask(world: World, **fields: Any) -> ListTimelineResponse:
+    request = ListTimelineRequest(parent="customers/C1", **fields)
+    return ListTimelineResponse.FromString(serve(world).list_timeline(request, None))
+
+
+def ids(response: ListTimelineResponse) -> list[str]:
+    return [f"{entry.account_key} {entry.interaction.event_id}" for entry in response.entries]
+
+
+def pages(world: World, **fields: Any) -> Iterator[ListTimelineResponse]:
+    response = ask(world, **fields)
+    yield response
+    while response.next_page_token:
+        response = ask(world, page_token=response.next_page_token, **fields)
+        yield response
+
+
+NEWEST_FIRST = [f"{SHOP} e5", f"{B} e3", f"{A} e3", f"{B} e2", f"{A} e1"]
+
+
+def test_pr3_the_timeline_runs_over_all_accounts_newest_first(world: World) -> None:
+    """Entries carry the account and the interaction as it came; of two at one moment the order is fixed."""
+    response = ask(world)
+    assert ids(response) == NEWEST_FIRST
+    assert response.next_page_token == ""
+    assert response.entries[0].interaction.purchase.order_id == "o1"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_pr3_pages_of_any_size_show_each_interaction_once(world: World, size: int) -> None:
+    """Put together, the pages are the whole timeline; only the last has no token."""
+    read = list(pages(world, page_size=size))
+    assert [each for response in read for each in ids(response)] == NEWEST_FIRST
+    assert all(len(response.entries) == size for response in read[:-1])
+
+
+def test_pr3_pages_are_stable_while_interactions_arrive(world: World) -> None:
+    """What is newer than the page before does not push anything onto the next; what is older stands in its place."""
+    first = ask(world, page_size=2)
+    world.interacted(interaction("new", A, 60), interaction("late", B, 2.5))
+    world.settle()
+    second = ask(world, page_size=10, page_token=first.next_page_token)
+    assert ids(first) + ids(second) == [*NEWEST_FIRST[:3], f"{B} late", *NEWEST_FIRST[3:]]
+
+
+def test_pr3_filters_by_kind_channel_and_time(world: World) -> None:
+    """All filters that are set must hold; the start is included, the end is not."""
+    assert ids(ask(world, filter=TimelineFilter(kinds=["purchase", "like"]))) == [f"{SHOP} e5", f"{A} e3"]
+    assert ids(ask(world, filter=TimelineFilter(channels=["web_shop"]))) == [f"{SHOP} e5"]
+    span = TimelineFilter(start_time=at(2), end_time=at(5))
+    assert ids(ask(world, filter=span)) == [f"{B} e3", f"{A} e3", f"{B} e2"]
+    span.kinds.append("comment")
+    assert [ids(each) for each in pages(world, filter=span, page_size=1)] == [[f"{B} e3"], [f"{B} e2"]]
+
+
+def test_pr3_the_timeline_follows_the_accounts(world: World) -> None:
+    """A merge brings the other account's history, a split takes it away; the merged-away id shows the survivor's."""
+    world.belongs("C2", "tiktok:z")
+    world.interacted(interaction("z1", "tiktok:z", 4))
+    world.settle()
+    world.merged("C2", "C1")
+    world.belongs("C1", A, B, SHOP, "tiktok:z", absorbed=["C2"])
+    world.settle()
+    expected = [NEWEST_FIRST[0], "tiktok:z z1", *NEWEST_FIRST[1:]]
+    assert ids(ask(world)) == expected
+    request = ListTimelineRequest(parent="customers/C2")
+    assert ids(ListTimelineResponse.FromString(serve(world).list_timeline(request, None))) == expected
+    world.belongs("C1", A)
+    world.settle()
+    assert ids(ask(world)) == [f"{A} e3", f"{A} e1"]
+
+
+def test_pr3_thousands_of_interactions_at_one_moment_are_paged_exactly() -> None:
+    """A bulk import may give one time to all; pages go on by event id."""
+    world = World()
+    world.belongs("C1", A)
+    world.interacted(*(interaction(f"e{number:04}", A, 1) for number in range(2500)))
+    world.settle()
+    read = [each for response in pages(world, page_size=1000) for each in ids(response)]
+    assert read == [f"{A} e{number:04}" for number in reversed(range(2500))]
+
+
+def test_pr3_a_page_holds_fifty_unless_asked_and_never_more_than_a_thousand() -> None:
+    """The defaults of the API hold; a larger page than allowed is cut, not refused."""
+    world = World()
+    world.belongs("C1", A)
+    world.interacted(*(interaction(f"e{number}", A, number) for number in range(1001)))
+    world.settle()
+    assert len(ask(world).entries) == 50
+    assert len(ask(world, page_size=5000).entries) == 1000
+
+
+def test_pr3_a_page_token_is_good_for_its_own_request_only(world: World) -> None:
+    """Changed filters, another parent or an invented token are refused; another page size is not."""
+    token = ask(world, page_size=1).next_page_token
+    api = serve(world)
+    for wrong in (
+        ListTimelineRequest(parent="customers/C1", page_token=token, filter=TimelineFilter(kinds=["like"])),
+        ListTimelineRequest(parent="customers/C2", page_token=token),
+        ListTimelineRequest(parent="customers/C1", page_token="bm90aGluZw"),
+        ListTimelineRequest(parent="customers/C1", page_token=token[:-2]),
+    ):
+        assert refused(api.list_timeline, wrong).reason == "INVALID_PAGE_TOKEN"
+    assert ids(ask(world, page_size=3, page_token=token)) == NEWEST_FIRST[1:4]
+
+
+@pytest.mark.parametrize(
+    ("field", "request_fields"),
+    [
+        ("parent", {"parent": "C1"}),
+        ("page_size", {"page_size": -1}),
+        ("filter.kinds[1]", {"filter": TimelineFilter(kinds=["like", "wave"])}),
+        ("filter.end_time", {"filter": TimelineFilter(start_time=at(2), end_time=at(1))}),
+        ("filter.start_time", {"filter": {"start_time": {"seconds": 10**15}}}),
+    ],
+)
+def test_pr3_a_wrong_request_is_refused_with_its_field(
+    world: World, field: str, request_fields: dict[str, Any]
+) -> None:
+    """The error names what is wrong."""
+    request = ListTimelineRequest(**{"parent": "customers/C1", **request_fields})
+    assert refused(serve(world).list_timeline, request).metadata == {"field": field}
+
+
+def test_pr3_the_timeline_of_nobody_is_not_found(world: World) -> None:
+    """An unknown customer has no empty timeline, but none."""
+    request = ListTimelineRequest(parent="customers/C9")
+    assert not_found(refused(serve(world).list_timeline, request), "CUSTOMER_NOT_FOUND")
+
+
+TIMES = st.integers(EARLIEST, LATEST) | st.integers(-3, 3)
+WORDS = st.text(min_size=1, max_size=5).filter(lambda text: text.isprintable())
+POSITIONS = st.builds(Position, at=TIMES, account=st.sampled_from([A, B, SHOP]), event_id=WORDS)
+
+
+@given(POSITIONS, POSITIONS)
+def test_pr3_a_place_sorts_as_its_position_does(one: Position, other: Position) -> None:
+    """Within an account, text order is time order, then event id; and the position can be read back."""
+    assert position(one.account, place(one.at, one.event_id)) == one
+    other = other._replace(account=one.account)
+    assert (place(one.at, one.event_id) < place(other.at, other.event_id)) == (one < other)
+
+
+@given(POSITIONS, POSITIONS)
+def test_pr3_a_page_goes_on_exactly_after_the_cursor(row: Position, cursor: Position) -> None:
+    """A row is on a later page if, and only if, it is older than the cursor in the order of all accounts."""
+    assert (place(row.at, row.event_id) < end_before(cursor, row.account)) == (row < cursor)
+
+
+TRICKY = st.text(alphabet=" %250a", min_size=1, max_size=4)
+
+
+@given(st.tuples(TRICKY, TRICKY), st.tuples(TRICKY, TRICKY))
+@example(("a b", "c"), ("a%20b", "c"))
+@example(("a", "b c"), ("a b", "c"))
+@settings(max_examples=300)
+def test_two_interactions_never_share_a_row(one: tuple[str, str], other: tuple[str, str]) -> None:
+    """Blanks and percent signs in account or event id never make two ids one."""
+    assert (row_id(*one) == row_id(*other)) == (one == other)
