@@ -1,0 +1,24 @@
+"""States as bytes: personas, tiers, and what advocacy scoring says."""
+
+from __future__ import annotations
+
+from chassis.codec import StateCodec
+from chassis.stages.parts import PartCodec
+from vip_tier.domain.holding import Holding
+from vip_tier.domain.persona import Persona
+from vip_tier.domain.situation import AdvocacyScore
+
+
+def personas() -> PartCodec[Persona]:
+    """Return a codec of personas in their envelopes; one for each thread."""
+    return PartCodec(StateCodec(Persona), Persona)
+
+
+def holdings() -> StateCodec[Holding]:
+    """Return a codec of the tiers that customers hold; one for each thread."""
+    return StateCodec(Holding)
+
+
+def scores() -> StateCodec[AdvocacyScore]:
+    """Return a codec of scores as a tier is decided from them; one for each thread."""
+    return StateCodec(AdvocacyScore)

@@ -1,0 +1,56 @@
+"""All that a tier is decided from, but for the programme and the past."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from vip_tier.domain.figures import Figures, balance
+from vip_tier.domain.holding import Holding
+from vip_tier.domain.persona import Persona
+from vip_tier.domain.programme import Programme
+
+
+@dataclass(frozen=True, slots=True)
+class AdvocacyScore:
+    """A customer's score from advocacy scoring, 0 to 1,000, and the version of the membership it was computed for."""
+
+    score: int
+    membership_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A customer at a time, in milliseconds since 1970.
+
+    `personas` lacks the accounts that nothing is known of; `absorbed` holds what was last decided for the customers
+    merged into this one. `score` is None where there is none: `score_version` then is 0 if there never was one, and
+    otherwise that of the word that it is no more, since the customer was merged away; it may be back since.
+    """
+
+    customer: str
+    accounts: tuple[str, ...]
+    personas: Mapping[str, Persona]
+    absorbed: Mapping[str, Holding]
+    membership_version: int
+    score: AdvocacyScore | None
+    score_version: int
+    now_ms: int
+
+    def is_score_current(self) -> bool:
+        """Whether the score is that of the accounts which the customer has now, or no score has had a part so far."""
+        if self.score is None:
+            return self.score_version == 0
+        return self.score.membership_version >= self.membership_version
+
+    def figures(self, programme: Programme, accounts: Collection[str], advocacy_score: int) -> Figures:
+        """The figures of some of the accounts together, with a score."""
+        found = balance(programme.currency, [self.personas[each] for each in accounts if each in self.personas])
+        return Figures(
+            currency=programme.currency,
+            points=programme.points_of(found.spend_minor_units),
+            spend_minor_units=found.spend_minor_units,
+            purchases=found.purchases,
+            advocacy_score=advocacy_score,
+            purchases_not_counted=found.purchases_not_counted,
+        )
