@@ -1,0 +1,74 @@
+"""Accounts as documents: what admission remembers, in one binary field."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from chassis.ports import Document, Documents
+from identity_resolution.domain.account import Account
+
+
+class _Body(msgspec.Struct, array_like=True):
+    """Parallel lists instead of a mapping: the order is what is forgotten first, and must survive."""
+
+    event_ids: list[str]
+    origins: list[int]
+    identifiers: list[str]
+    is_announced: bool
+    counted: dict[int, int]
+    repeats: int
+    ignored_values: int
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Body).decode
+
+
+class StoredAccounts:
+    """The `Accounts` port over a collection."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def load(self, keys: Collection[str]) -> dict[str, Account]:
+        """Each account among the keys, new ones included."""
+        found = self._documents.load(keys)
+        return {key: account(found[key]) if key in found else Account(key) for key in keys}
+
+    def save(self, accounts: Collection[Account]) -> int:
+        """Write each unless somebody else wrote it since it was loaded; returns how many were refused."""
+        lost = self._documents.compare_and_set([document(each) for each in accounts])
+        for each in accounts:
+            each.rev += 1
+        return len(lost)
+
+
+def document(account: Account) -> Document:
+    """The account as it is to be stored, under the revision after its own."""
+    body = _Body(
+        list(account.seen),
+        list(account.seen.values()),
+        list(account.shown),
+        account.is_announced,
+        account.counted,
+        account.repeats,
+        account.ignored_values,
+    )
+    return {"_id": account.key, "rev": account.rev + 1, "body": _encode(body)}
+
+
+def account(document: Document) -> Account:
+    """The account that a document holds."""
+    body = _decode(document["body"])
+    return Account(
+        document["_id"],
+        document["rev"],
+        dict(zip(body.event_ids, body.origins, strict=True)),
+        dict.fromkeys(body.identifiers),
+        body.is_announced,
+        body.counted,
+        body.repeats,
+        body.ignored_values,
+    )

@@ -1,0 +1,130 @@
+"""Reads interactions as producers send them, and refuses with a reason what Rapport cannot use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import NoReturn
+
+from google.protobuf.message import DecodeError
+
+from chassis.errors import InvalidRecord
+from chassis.records import Record
+from identity_resolution.adapters import checks
+from identity_resolution.application.ports import Submission
+from identity_resolution.domain.keys import CHANNEL, Keys
+from rapport.interactions.v1.interaction_pb2 import Interaction, Referral
+
+LONGEST_EVENT_ID = 128
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NANOSECONDS = 1_000_000_000
+_parse = Interaction.FromString
+
+
+class IntakeReader:
+    """Parses, checks, and turns what a person can be known by into keys. One parse serves all.
+
+    Reasons: UNPARSEABLE, NO_ACCOUNT, NO_EVENT_ID, NO_TIME, TIME_IN_FUTURE, UNKNOWN_KIND, UNKNOWN_IDENTIFIER_TYPE,
+    VALUE_OUT_OF_RANGE; the first that applies, in this order.
+    """
+
+    def __init__(self, keys: Keys, future_tolerance: timedelta) -> None:
+        self._keys = keys
+        self._tolerance = future_tolerance
+        self._now = _EPOCH
+        self._latest = 0
+
+    def read(self, record: Record, now: datetime) -> Submission:
+        """The interaction of the record. Raises `InvalidRecord` with one of the reasons above."""
+        if now is not self._now:
+            self._now, self._latest = now, (now + self._tolerance - _EPOCH) // timedelta(microseconds=1) * 1000
+        interaction = _parsed(record.value)
+        account = interaction.account
+        channel, id_ = account.channel, account.id
+        if not CHANNEL.fullmatch(channel) or not id_ or id_.isspace():
+            _refuse_account(channel)
+        event_id = interaction.event_id
+        if not event_id or len(event_id) > LONGEST_EVENT_ID or event_id.isspace():
+            raise InvalidRecord("NO_EVENT_ID", f"event_id: 1 to {LONGEST_EVENT_ID} characters")
+        occurred_at = self._time(interaction)
+        kind = interaction.WhichOneof("kind")
+        if kind is None:
+            raise InvalidRecord("UNKNOWN_KIND", "kind: one of the kinds that Interaction names must be set")
+        claims = self._claims(interaction, kind)
+        checks.text(id_, "account.id")
+        checks.text(interaction.source, "source")
+        if interaction.HasField("figures"):
+            checks.figures(interaction.figures)
+        checks.KINDS[kind](getattr(interaction, kind))
+        if not claims and channel not in self._keys.personal_channels:
+            return Submission(f"{channel}:{id_}", event_id, occurred_at, (), 0)
+        implied = self._keys.personal_channels.get(channel)
+        if implied is not None:
+            claims.append((implied, id_))
+        return self._submission(channel, id_, event_id, occurred_at, claims)
+
+    def _submission(
+        self, channel: str, id_: str, event_id: str, occurred_at: int, claims: list[tuple[str, str]]
+    ) -> Submission:
+        claim = self._keys.claim
+        keys = [claim(type_, value, channel) for type_, value in claims]
+        usable = tuple(dict.fromkeys(key for key in keys if key is not None))
+        return Submission(self._keys.account(channel, id_), event_id, occurred_at, usable, keys.count(None))
+
+    def _time(self, interaction: Interaction) -> int:
+        """When it happened, in nanoseconds since 1970."""
+        if not interaction.HasField("occurred_at"):
+            raise InvalidRecord("NO_TIME", "occurred_at: when it happened, by the source's clock")
+        timestamp = interaction.occurred_at
+        nanos = timestamp.nanos
+        occurred_at = timestamp.seconds * _NANOSECONDS + nanos
+        if occurred_at > self._latest:
+            hours = self._tolerance // timedelta(hours=1)
+            raise InvalidRecord("TIME_IN_FUTURE", f"occurred_at: at most {hours} h ahead of Rapport's clock")
+        if occurred_at < 0 or not 0 <= nanos < _NANOSECONDS:
+            raise checks.Unfit("occurred_at", "not before 1970, and less than a second of nanoseconds")
+        return occurred_at
+
+    def _claims(self, interaction: Interaction, kind: str) -> list[tuple[str, str]]:
+        """Type and raw value of all that it says of who the person is."""
+        identifiers = interaction.identifiers
+        claims = [(identifier.type, identifier.value) for identifier in identifiers] if identifiers else []
+        for type_, _ in claims:
+            if not self._keys.is_known_type(type_):
+                raise _unknown_type("identifiers.type")
+        if len(claims) > checks.MOST_IDENTIFIERS:
+            raise checks.Unfit("identifiers", f"at most {checks.MOST_IDENTIFIERS}")
+        for _, value in claims:
+            checks.text(value, "identifiers.value", checks.LONGEST_IDENTIFIER)
+        if kind == "observation":
+            observed = (("email", interaction.observation.email), ("phone", interaction.observation.phone))
+            claims += [claim for claim in observed if claim[1] and self._keys.is_known_type(claim[0])]
+        elif kind == "referral":
+            self._check_referred(interaction.referral)
+        return claims
+
+    def _check_referred(self, referral: Referral) -> None:
+        """Somebody else's identifier ties nothing to this account, but must be of a type that can be looked up."""
+        if referral.HasField("referred") and not self._keys.is_known_type(referral.referred.type):
+            raise _unknown_type("referral.referred.type")
+
+
+def _parsed(value: bytes | None) -> Interaction:
+    if not value:
+        raise InvalidRecord("UNPARSEABLE", "the value is empty; a serialized Interaction would be right")
+    try:
+        return _parse(value)
+    except DecodeError:
+        raise InvalidRecord("UNPARSEABLE", "the value is no serialized Interaction") from None
+
+
+def _refuse_account(channel: str) -> NoReturn:
+    if not channel:
+        raise InvalidRecord("NO_ACCOUNT", "account.channel: is missing")
+    if not CHANNEL.fullmatch(channel):
+        raise InvalidRecord("NO_ACCOUNT", "account.channel: 1 to 32 lower-case letters, digits and underscores")
+    raise InvalidRecord("NO_ACCOUNT", "account.id: is missing or blank")
+
+
+def _unknown_type(field: str) -> InvalidRecord:
+    return InvalidRecord("UNKNOWN_IDENTIFIER_TYPE", f"{field}: one of the types that the identity rules declare")

@@ -1,0 +1,66 @@
+"""The journal: one document with the last commit, written by compare-and-set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from chassis.errors import Conflict
+from chassis.ports import Document, Documents
+from identity_resolution.application.ports import Commit, Held
+
+KEY = "journal"
+
+
+class _Body(msgspec.Struct, array_like=True):
+    position: int
+    latest: int
+    customers: list[dict[str, Any]]
+    memberships: list[dict[str, Any]]
+    identifiers: list[dict[str, Any]]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Body).decode
+
+
+class StoredJournal:
+    """The `Journal` port over a collection."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._rev = 0
+
+    def read(self) -> Held:
+        """What it holds, as the primary has it; from here on `write` expects nobody else to have written."""
+        document = self._documents.load([KEY]).get(KEY)
+        if document is None:
+            self._rev = 0
+            return Held(0, None)
+        self._rev = document["rev"]
+        return Held(document["generation"], _commit(document["body"]) if document["body"] else None)
+
+    def write(self, held: Held) -> None:
+        """Replace what it holds. Raises `Conflict` where somebody else has since `read`."""
+        document: Document = {
+            "_id": KEY,
+            "rev": self._rev + 1,
+            "generation": held.generation,
+            "position": held.commit.position if held.commit else -1,
+            "body": _bytes(held.commit) if held.commit else b"",
+        }
+        if self._documents.compare_and_set([document]):
+            raise Conflict("the journal was written by another worker")
+        self._rev += 1
+
+
+def _bytes(commit: Commit) -> bytes:
+    return _encode(
+        _Body(commit.position, commit.latest, [*commit.customers], [*commit.memberships], [*commit.identifiers])
+    )
+
+
+def _commit(data: bytes) -> Commit:
+    body = _decode(data)
+    return Commit(body.position, body.latest, body.customers, body.memberships, body.identifiers)

@@ -1,0 +1,140 @@
+"""What the handlers publish: messages with their keys and CloudEvents headers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chassis import cloudevents
+from chassis.clock import moment
+from chassis.ports import Document
+from chassis.records import Headers, Message, Record
+from chassis.rpc.requests import concat_repeated
+from identity_resolution.application.ports import Submission
+from identity_resolution.domain.customers import Cause, Customer
+from rapport.common.v1.common_pb2 import Origin
+from rapport.identity.v1 import events_pb2 as events
+from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
+
+SOURCE = "/rapport/identity-resolution"
+EVIDENCE_PARTITION = 0
+
+_CAUSES = {
+    Cause.NEW_ACCOUNT: events.ASSIGNMENT_CAUSE_NEW_ACCOUNT,
+    Cause.MERGE: events.ASSIGNMENT_CAUSE_MERGE,
+}
+_IDENTIFIED_TYPE = "rapport.interactions.v1.IdentifiedInteraction"
+_EVIDENCE_TYPE = "rapport.identity.v1.EvidenceEntry"
+_INTERACTION_FIELD = IdentifiedInteraction.DESCRIPTOR.fields_by_name["interaction"].number
+
+
+class AdmissionMessages:
+    """Makes the messages of admission. Topics by full name; `source_topic` by the name that origins carry."""
+
+    def __init__(self, identified_topic: str, evidence_topic: str, source_topic: str, epoch: int) -> None:
+        self._identified_topic = identified_topic
+        self._evidence_topic = evidence_topic
+        self._source_topic = source_topic
+        self._epoch = epoch
+        self._now = datetime(1970, 1, 1, tzinfo=UTC)
+        self._frame = IdentifiedInteraction()
+
+    def starting(self, now: datetime) -> None:
+        """What is made from here on is admitted at this time."""
+        self._now = now
+        self._frame.admitted_at.FromDatetime(now)
+        self._frame.origin.epoch = self._epoch
+        self._frame.origin.topic = self._source_topic
+
+    def forwarded(self, record: Record, submission: Submission) -> Message:
+        """The interaction with its origin, for those who fold it.
+
+        Its bytes stand in the message as they came, unknown fields included: fields of a message may come in any order,
+        so the frame is serialized without the interaction, and the interaction's bytes are put behind it.
+        """
+        frame, value = self._frame, record.value or b""
+        frame.account_key = submission.account
+        frame.origin.partition = record.partition
+        frame.origin.offset = record.offset
+        framed = frame.SerializeToString() + concat_repeated(_INTERACTION_FIELD, (value,))
+        headers = self._headers(record, _IDENTIFIED_TYPE)
+        return Message(self._identified_topic, submission.account.encode(), framed, headers)
+
+    def evidence(self, record: Record, submission: Submission, identifiers: tuple[str, ...]) -> Message:
+        """What the interaction shows that was not known of its account, for the log of evidence."""
+        seconds, nanos = divmod(submission.occurred_at, 1_000_000_000)
+        evidence = events.Evidence(
+            account_key=submission.account,
+            claims=[events.IdentifierClaim(type=key.partition(":")[0], key=key) for key in identifiers],
+            event_id=submission.event_id,
+            occurred_at=Timestamp(seconds=seconds, nanos=nanos),
+            origin=Origin(
+                epoch=self._epoch, topic=self._source_topic, partition=record.partition, offset=record.offset
+            ),
+        )
+        value = events.EvidenceEntry(evidence=evidence).SerializeToString()
+        headers = self._headers(record, _EVIDENCE_TYPE, "evidence/")
+        return Message(self._evidence_topic, submission.account.encode(), value, headers, EVIDENCE_PARTITION)
+
+    def _headers(self, record: Record, type_: str, kind: str = "") -> Headers:
+        made = cloudevents.headers(type_, SOURCE, f"{kind}{self._epoch}.{record.partition}.{record.offset}", self._now)
+        for header in record.headers:
+            if header[0] == "traceparent":
+                return (*made, header)
+        return made
+
+
+class Announcements:
+    """Tells the world of decisions: customers whole, and for each account its customer. Topics by full name."""
+
+    def __init__(self, customers_topic: str, assignments_topic: str) -> None:
+        self._customers_topic = customers_topic
+        self._assignments_topic = assignments_topic
+
+    def messages(self, customers: Collection[Document], memberships: Collection[Document]) -> list[Message]:
+        """What is to be published of these documents; customers first, so that an assignment names a known one."""
+        return [*map(self._customer, customers), *map(self._assignment, memberships)]
+
+    def _customer(self, document: Document) -> Message:
+        key, at = document["_id"], moment(document["at"])
+        headers = cloudevents.headers("rapport.identity.v1.Customer", SOURCE, f"{key}/{document['version']}", at)
+        return Message(self._customers_topic, key.encode(), document["message"], headers)
+
+    def _assignment(self, document: Document) -> Message:
+        key, at = document["_id"], moment(document["at"])
+        assignment = events.Assignment(
+            account_key=key,
+            customer_id=document["customer"],
+            version=document["version"],
+            previous_customer_id=document["previous"],
+            cause=_CAUSES[Cause(document["cause"])],
+            assign_time=timestamp(document["at"]),
+        )
+        headers = cloudevents.headers("rapport.identity.v1.Assignment", SOURCE, f"{key}/{document['version']}", at)
+        return Message(self._assignments_topic, key.encode(), assignment.SerializeToString(), headers)
+
+
+def customer_message(customer: Customer) -> bytes:
+    """The customer as it is published and served; accounts in the order of their keys."""
+    message = events.Customer(
+        name=f"customers/{customer.id}",
+        customer_id=customer.id,
+        state=events.CUSTOMER_STATE_MERGED if customer.merged_into else events.CUSTOMER_STATE_LIVE,
+        merged_into=customer.merged_into,
+        accounts=[
+            events.AccountMembership(account_key=account, birth_id=born)
+            for account, born in sorted(customer.accounts.items())
+        ],
+        absorbed=customer.absorbed,
+        version=customer.version,
+        update_time=timestamp(customer.changed_at),
+    )
+    return message.SerializeToString()
+
+
+def timestamp(milliseconds: int) -> Timestamp:
+    """Milliseconds since 1970 as protobuf has times."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return Timestamp(seconds=seconds, nanos=rest * 1_000_000)

@@ -1,0 +1,136 @@
+"""Admit: check what producers send, drop repeats, stamp the origin, forward; send what is new to the log of evidence.
+
+The order is what keeps it right: forward, then record. Were an event id recorded first, a crash in between would make a
+repeat of an interaction that nobody has seen. As it is, a crash makes it go out twice, with the same origin both times,
+and readers skip what they have applied.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from chassis.dead_letters import DeadLetters
+from chassis.errors import Conflict, InvalidRecord
+from chassis.ports import Clock, Publisher
+from chassis.positions import position
+from chassis.records import DeadLetter, Message, Record, TopicPartition
+from chassis.store.cache import Cache
+from identity_resolution.application.ports import Accounts, Forwarder, Reader, Submission
+from identity_resolution.domain.account import Account, admit, origin_code
+from identity_resolution.domain.rules import Intake
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitPorts:
+    """What admission works with."""
+
+    reader: Reader
+    forwarder: Forwarder
+    accounts: Accounts
+    publisher: Publisher
+    dead_letters: DeadLetters
+    clock: Clock
+
+
+class Admit:
+    """The handler of the topic of interactions, which is given by its full name."""
+
+    def __init__(self, topic: str, ports: AdmitPorts, bounds: Intake, epoch: int, cache_size: int = 50_000) -> None:
+        self._topic = topic
+        self._ports = ports
+        self._bounds = bounds
+        self._epoch = epoch
+        # Raises where the epoch is too high, now rather than at the first interaction.
+        origin_code(position(epoch, 0), 0)
+        self._cache: Cache[Account] = Cache(cache_size)
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Full names of the topics read."""
+        return [self._topic]
+
+    def assigned(self, partitions: Collection[TopicPartition]) -> None:
+        """Forget the cache: another worker may have written since."""
+        self._cache.clear()
+
+    def reset(self) -> None:
+        """Forget the cache."""
+        self._cache.clear()
+
+    def idle(self) -> None:
+        """The clock causes nothing here."""
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Admit a batch; return when all is forwarded and acknowledged, and after that remembered."""
+        submissions, dead = self._read(records)
+        self._ports.dead_letters.check(len(records), len(dead))
+        accounts = self._load({submission.account for _, submission in submissions})
+        changed, messages = self._admit(submissions, accounts)
+        self._ports.publisher.publish(messages)
+        self._ports.dead_letters.send(dead)
+        refused = self._ports.accounts.save(changed)
+        if refused:
+            raise Conflict(f"{refused} of {len(changed)} accounts were written by another worker")
+        self._cache.put_all(accounts)
+
+    def _read(self, records: Sequence[Record]) -> tuple[list[tuple[Record, Submission]], list[DeadLetter]]:
+        now = self._ports.clock.now()
+        self._ports.forwarder.starting(now)
+        read = self._ports.reader.read
+        submissions: list[tuple[Record, Submission]] = []
+        dead: list[DeadLetter] = []
+        for record in records:
+            try:
+                submissions.append((record, read(record, now)))
+            except InvalidRecord as invalid:
+                dead.append(DeadLetter(record, invalid.reason, invalid.detail))
+            except Exception as failure:  # noqa: BLE001 - a record that the reader cannot bear must not block its partition
+                dead.append(_handler_failed(record, failure))
+        return submissions, dead
+
+    def _load(self, keys: set[str]) -> dict[str, Account]:
+        accounts = self._cache.take(keys)
+        missing = keys - accounts.keys()
+        if missing:
+            accounts.update(self._ports.accounts.load(missing))
+        return accounts
+
+    def _admit(
+        self, submissions: Sequence[tuple[Record, Submission]], accounts: dict[str, Account]
+    ) -> tuple[list[Account], list[Message]]:
+        forwarder, bounds = self._ports.forwarder, self._bounds
+        changed: dict[str, Account] = {}
+        messages: list[Message] = []
+        for record, submission in submissions:
+            account = accounts[submission.account]
+            origin = origin_code(position(self._epoch, record.offset), record.partition)
+            verdict = admit(
+                account,
+                submission.event_id,
+                origin,
+                submission.identifiers,
+                ignored_values=submission.ignored_values,
+                bounds=bounds,
+            )
+            if verdict.is_changed:
+                changed[account.key] = account
+            if verdict.forward:
+                messages.append(forwarder.forwarded(record, submission))
+            if verdict.evidence is not None:
+                messages.append(forwarder.evidence(record, submission, verdict.evidence))
+        return list(changed.values()), messages
+
+
+def _handler_failed(record: Record, failure: Exception) -> DeadLetter:
+    log.error(
+        "handler failed: topic=%s partition=%d offset=%d error=%s",
+        record.topic,
+        record.partition,
+        record.offset,
+        type(failure).__name__,
+    )
+    return DeadLetter(record, "HANDLER_FAILED", type(failure).__name__)

@@ -1,0 +1,180 @@
+"""Decide: take the log of evidence into customers, in batches, each made wholly or not at all.
+
+A batch is decided in memory, committed by one compare-and-set on the journal, then written and published. What the
+journal holds is finished before anything else is done, so a crash in between delays a batch and never tears it; the
+position in the journal says which entries it has taken in, whatever the log hands out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.dead_letters import DeadLetters
+from chassis.errors import Deposed, InvalidRecord
+from chassis.ports import Clock, Counter, Document, Publisher
+from chassis.positions import position
+from chassis.records import DeadLetter, Record, TopicPartition
+from chassis.stages.resend import SETTLED_AFTER
+from identity_resolution.application.ports import Announcer, Commit, Customers, EvidenceReader, Held, Journal
+from identity_resolution.domain.decide import Entered, Evidence, Staging, decide
+from identity_resolution.domain.rules import Caps
+
+MOST_ENTRIES = 2_000
+MOST_WEIGHT = 20_000
+"""Of one commit: in accounts and links, about 250 bytes each. A document holds 16 MB at most; one entry alone changes a
+few thousand of them, by the caps."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecidePorts:
+    """What decisions work with."""
+
+    reader: EvidenceReader
+    customers: Customers
+    journal: Journal
+    announcer: Announcer
+    publisher: Publisher
+    dead_letters: DeadLetters
+    counter: Counter
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _SendAgain:
+    """What a former owner may send late, and when that is over."""
+
+    after: datetime
+    customers: Sequence[str]
+    accounts: Sequence[str]
+
+
+class Decide:
+    """The handler of the log of evidence, which is given by its full name. Whoever has its partition decides."""
+
+    def __init__(self, topic: str, ports: DecidePorts, caps: Caps, epoch: int) -> None:
+        self._topic = topic
+        self._ports = ports
+        self._caps = caps
+        self._epoch = epoch
+        self._is_mine = False
+        self._is_ready = False
+        self._generation = 0
+        self._position = -1
+        self._latest = 0
+        self._send_again: list[_SendAgain] = []
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Full names of the topics read."""
+        return [self._topic]
+
+    def assigned(self, partitions: Collection[TopicPartition]) -> None:
+        """Take a new token; another worker may have decided since, so begin with what the journal holds."""
+        self._is_mine = bool(partitions)
+        self._generation = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what is cached, and begin with what the journal holds."""
+        self._is_ready = False
+
+    def idle(self) -> None:
+        """Finish what the journal holds, also where no evidence comes; send again what a former owner may send late."""
+        if not self._is_mine:
+            return
+        self._begin()
+        if self._send_again and self._ports.clock.now() >= self._send_again[0].after:
+            again = self._send_again[0]
+            self._publish(*self._ports.customers.stored(again.customers, again.accounts))
+            del self._send_again[0]
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Decide a batch; return when its decisions are committed, written and published.
+
+        Dead letters go first: entries up to the journal's position are not looked at again.
+        """
+        self._begin()
+        fresh = [record for record in records if position(self._epoch, record.offset) > self._position]
+        entries, dead = self._read(fresh)
+        self._ports.dead_letters.check(len(fresh), len(dead))
+        self._ports.dead_letters.send(dead)
+        for start in range(0, len(entries), MOST_ENTRIES):
+            self._decide(entries[start : start + MOST_ENTRIES])
+
+    def _begin(self) -> None:
+        """Be the one who decides, and finish the last commit, which its maker may have left half done.
+
+        Raises `Deposed` where another worker has become the one since: by the token, which only rises.
+        """
+        if self._is_ready:
+            return
+        ports = self._ports
+        self._generation = self._generation or ports.counter.next()
+        ports.customers.forget()
+        held = ports.journal.read()
+        if held.generation > self._generation:
+            raise Deposed("another worker decides now")
+        if held.generation < self._generation:
+            self._expect_late_messages(held.commit)
+            ports.journal.write(Held(self._generation, held.commit))
+        if held.commit is not None:
+            self._finish(held.commit)
+            self._position, self._latest = held.commit.position, held.commit.latest
+        self._is_ready = True
+
+    def _expect_late_messages(self, commit: Commit | None) -> None:
+        """The former owner may wake up and send the messages of its last commit after newer ones.
+
+        Readers keep the higher version, but a compacted topic keeps what came last: so these customers and accounts are
+        told of once more when such a message must have arrived or failed. All earlier ones were acknowledged before.
+        """
+        if commit is not None:
+            customers = [document["_id"] for document in commit.customers]
+            accounts = [document["_id"] for document in commit.memberships]
+            after = self._ports.clock.now() + SETTLED_AFTER
+            self._send_again.append(_SendAgain(after, customers, accounts))
+
+    def _read(self, records: Iterable[Record]) -> tuple[list[tuple[Entered, Evidence]], list[DeadLetter]]:
+        entries: list[tuple[Entered, Evidence]] = []
+        dead: list[DeadLetter] = []
+        latest = self._latest
+        for record in records:
+            try:
+                evidence = self._ports.reader(record)
+            except InvalidRecord as invalid:
+                dead.append(DeadLetter(record, invalid.reason, invalid.detail))
+                continue
+            # Producers' clocks differ, and ids are to rise with the log.
+            latest = max(latest, record.timestamp)
+            entries.append((Entered(position(self._epoch, record.offset), latest), evidence))
+        return entries, dead
+
+    def _decide(self, entries: Sequence[tuple[Entered, Evidence]]) -> None:
+        staging = Staging()
+        self._ports.customers.load(
+            {evidence.account for _, evidence in entries},
+            {identifier for _, evidence in entries for identifier in evidence.identifiers},
+            staging,
+        )
+        for entered, evidence in entries:
+            decide(staging, evidence, entered, self._caps)
+            self._position, self._latest = entered.position, entered.at
+            if staging.weight > MOST_WEIGHT:
+                self._commit(staging)
+        self._commit(staging)
+        self._ports.customers.remember(staging)
+
+    def _commit(self, staging: Staging) -> None:
+        commit = self._ports.customers.prepare(staging, self._position, self._latest)
+        self._ports.journal.write(Held(self._generation, commit))
+        self._finish(commit)
+        staging.forget_changes()
+
+    def _finish(self, commit: Commit) -> None:
+        self._ports.customers.write(commit)
+        self._publish(commit.customers, commit.memberships)
+
+    def _publish(self, customers: Collection[Document], memberships: Collection[Document]) -> None:
+        self._ports.publisher.publish(self._ports.announcer.messages(customers, memberships))

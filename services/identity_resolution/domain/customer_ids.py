@@ -1,0 +1,26 @@
+"""Ids of customers: time-ordered, and the same again when the log is replayed."""
+
+from __future__ import annotations
+
+import re
+
+# Crockford's base32 in lower case: without i, l, o and u. https://www.crockford.com/base32.html
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+LENGTH = 26
+_POSITION_BITS = 80
+_FORM = re.compile(f"[{_DIGITS}]{{{LENGTH}}}")
+
+
+def birth_id(milliseconds: int, position: int) -> str:
+    """The id of the customer that an entry of the log may create: 26 characters that sort by time, then by position.
+
+    Laid out as a ULID: 48 bits of time since 1970, then 80 bits, which here are the entry's position instead of chance.
+    No two entries have one position, and an entry creates at most one customer: so ids are unique without a draw.
+    """
+    number = milliseconds << _POSITION_BITS | position
+    return "".join(_DIGITS[number >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
+
+
+def is_customer_id(text: str) -> bool:
+    """Whether the text has the form of a customer's id."""
+    return _FORM.fullmatch(text) is not None

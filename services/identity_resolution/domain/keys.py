@@ -1,0 +1,95 @@
+"""Keys of accounts and identifiers: what stands for a person's values everywhere behind the intake."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from identity_resolution.domain.normalise import Normaliser, folded
+from identity_resolution.domain.rules import Blocked, IdentifierType, IdentityRules
+
+REMEMBERED_VALUES = 65_536
+CHANNEL = re.compile(r"[a-z0-9_]{1,32}")
+
+Hash = Callable[[str], str]
+"""A keyed hash: equal values meet, and without the key nobody can try values out."""
+
+
+class UnusableValue(ValueError):
+    """A value that ties nothing: the rules block it, or it is no value of its type."""
+
+
+class Keys:
+    """Makes keys by the rules. Values that it has seen lately are remembered in memory, for both are dear.
+
+    A scoped identifier's value is hashed as "channel/value", and may be written so by whoever knows the channel: a shop
+    that knows its customer's name on Instagram says "instagram/joe".
+    """
+
+    def __init__(self, rules: IdentityRules, normalisers: Mapping[str, Normaliser], hashed: Hash) -> None:
+        self._types = rules.identifiers
+        self.personal_channels = rules.channels
+        """Channels whose account ids are personal, with the type of identifier that such an id is in itself."""
+        self._normalisers = {name: normalisers[kind.normaliser] for name, kind in rules.identifiers.items()}
+        self._blocked = {name: _blocker(rules.blocked, kind.blocked) for name, kind in rules.identifiers.items()}
+        self._hash = hashed
+        self.claim = lru_cache(maxsize=REMEMBERED_VALUES)(self._claim)
+        self.personal_account = lru_cache(maxsize=REMEMBERED_VALUES)(self._personal_account)
+
+    def is_known_type(self, type_: str) -> bool:
+        """Whether the rules declare this type of identifier."""
+        return type_ in self._types
+
+    def account(self, channel: str, id_: str) -> str:
+        """Return the account's key: "channel:id", with a keyed hash where the id is personal."""
+        if channel in self.personal_channels:
+            return self.personal_account(channel, id_)
+        return f"{channel}:{id_}"
+
+    def identifier(self, type_: str, value: str, channel: str = "") -> str:
+        """Return the identifier's key: its type and a keyed hash of its normalised value.
+
+        Raises `UnusableValue`, without the value in its text, and KeyError for a type that the rules do not declare.
+        """
+        if self._blocked[type_](folded(value)):
+            raise UnusableValue("the rules block it, as it stands for nobody")
+        normalised = self._normalisers[type_](value)
+        if normalised is None:
+            raise UnusableValue(f"it is no {type_}")
+        if self._blocked[type_](normalised.casefold()):
+            raise UnusableValue("the rules block it, as it stands for nobody")
+        return f"{type_}:{self._hash(self._scoped(self._types[type_], normalised, channel))}"
+
+    def _claim(self, type_: str, value: str, channel: str) -> str | None:
+        """Return the identifier's key, or None for a value that ties nothing; `claim` is this, with a memory."""
+        try:
+            return self.identifier(type_, value, channel)
+        except UnusableValue:
+            return None
+
+    def _personal_account(self, channel: str, id_: str) -> str:
+        # An id that is no value of its type is still somebody's: its account is kept, and ties nothing.
+        normalised = self._normalisers[self.personal_channels[channel]](id_) or folded(id_)
+        return f"{channel}:{self._hash(normalised)}"
+
+    @staticmethod
+    def _scoped(kind: IdentifierType, value: str, channel: str) -> str:
+        if kind.scope != "channel":
+            return value
+        named, slash, rest = value.partition("/")
+        if slash and rest and CHANNEL.fullmatch(named):
+            return value
+        if not channel:
+            raise UnusableValue('it is written "channel/value", as the same value means another in another channel')
+        return f"{channel}/{value}"
+
+
+def _blocker(*lists: Blocked) -> Callable[[str], bool]:
+    literals = frozenset(folded(literal) for blocked in lists for literal in blocked.literals)
+    patterns = [re.compile(pattern, re.IGNORECASE) for blocked in lists for pattern in blocked.patterns]
+
+    def is_blocked(value: str) -> bool:
+        return not value or value in literals or any(pattern.fullmatch(value) for pattern in patterns)
+
+    return is_blocked
