@@ -70,6 +70,17 @@ def test_pr8_counts_and_sums_are_kept_by_currency() -> None:
     assert (yen.currency_code, yen.gross_minor_units) == ("JPY", 700)
 
 
+def test_pr8_a_currency_with_returns_only_has_no_first_order() -> None:
+    """The net may be negative; there is no average and no time of an order."""
+    world = World()
+    world.belongs("C1", JOE_SHOP)
+    world.interacted(returned("e1", JOE_SHOP, 6, "r1", 400))
+    world.settle()
+    (euros,) = world.record("C1").purchases
+    assert (euros.orders, euros.net_minor_units, euros.average_order_minor_units) == (0, -400, 0)
+    assert not euros.HasField("first_at")
+
+
 def test_pr8_an_order_told_under_two_accounts_of_a_customer_counts_once() -> None:
     """A shop gives an order number once, so the ledger of a customer is keyed by it over all accounts."""
     world = World()
