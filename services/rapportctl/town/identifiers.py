@@ -8,6 +8,8 @@ from rapportctl.town.chance import Draw
 
 TYPES = ("email", "phone", "loyalty_number", "user_id", "cookie", "device", "external_id", "handle")
 """The types of identifiers; a set of them is a mask with bit n for the n-th."""
+TYING = TYPES[:-1]
+"""Those that tie accounts of different networks: a handle is only good within its own."""
 
 EMAIL, PHONE, LOYALTY, USER_ID, COOKIE, DEVICE, EXTERNAL_ID, HANDLE = (1 << place for place in range(8))
 

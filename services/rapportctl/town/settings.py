@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from rapportctl.town.identifiers import TYPES
+from rapportctl.town.identifiers import TYING, TYPES
 from rapportctl.town.money import CURRENCIES
 
 MOST_PEOPLE = 10_000_000
@@ -68,8 +68,11 @@ class TownSettings:
     """Of interactions: those that also bear an identifier of `identifiers.PLANTED`, which rules must block."""
     shared_identifiers: float = 0.0
     """Of families: those that share one e-mail address or phone number, so that they count as one customer."""
-    tying_types: tuple[str, ...] = TYPES
-    """The identifier types that tie a person's accounts together; must include loyalty_number or external_id."""
+    tying_types: tuple[str, ...] = TYING
+    """The identifier types that tie a person's accounts together; must include loyalty_number or external_id.
+
+    By default all but handles: the same handle on two networks need not be the same person, and the rules know it.
+    """
 
     repeat_share: float = 0.01
     """Of interactions: those sent again, unchanged, a little later."""
