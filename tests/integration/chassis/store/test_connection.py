@@ -35,10 +35,11 @@ class Thing(mongoengine.Document):  # type: ignore[misc] # mongoengine has no ty
 
 @pytest.fixture
 def things(store: Any, database_prefix: str) -> Iterator[Store]:
-    connected = connect(store.url, f"{database_prefix}things", "connection_test")
-    yield connected
-    connected.database.client.drop_database(connected.database.name)
-    connected.close()
+    name = f"{database_prefix}things"
+    yield connect(store.url, name, "connection_test")
+    last = connect(store.url, name, "connection_test")
+    last.database.client.drop_database(name)
+    last.close()
 
 
 def test_declared_indexes_exist_after_ensuring_them_any_number_of_times(things: Store) -> None:
