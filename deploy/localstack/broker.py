@@ -71,6 +71,7 @@ JVM_OPTIONS = (
 )
 
 FORMAT_TIMEOUT_SECONDS = 120
+PATIENCE_MS = 1500
 
 
 class Kafka(Server):
@@ -120,7 +121,9 @@ class Kafka(Server):
             return False  # nobody listens yet: a client would only fill the log with failed attempts
         try:
             client = KafkaAdminClient(
-                bootstrap_servers=self.bootstrap, request_timeout_ms=3000, bootstrap_timeout_ms=3000
+                bootstrap_servers=self.bootstrap,
+                request_timeout_ms=PATIENCE_MS,
+                bootstrap_timeout_ms=PATIENCE_MS,
             )
         except (KafkaError, OSError, ValueError):
             return False

@@ -20,7 +20,7 @@ PROGRAM = Path(__file__).with_name("guard_program.py")
 ENTER = 'echo "+$$ $0" >&0; exec "$@" </dev/null'
 
 INFRASTRUCTURE, SERVICES = 0, 1
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 5.0
 
 
 class Guardian:
@@ -64,13 +64,26 @@ class Guardian:
             if self._stages.pop(process.pid, None) is not None:
                 self._tell(f"-{process.pid}\n")
 
+    def see_to(self) -> None:
+        """Replace a guardian that was killed; costs next to nothing, so it may be called often."""
+        with self._lock:
+            if self._program is not None:
+                self._pipe()
+
     def close(self) -> None:
-        """End the guardian, and with it whatever still runs."""
+        """End the guardian, and with it whatever still runs.
+
+        It would wait for ever for a child that this process forked without exec: then it is ended by force.
+        """
         with self._lock:
             program, self._program = self._program, None
             if program is not None and program.stdin is not None:
                 program.stdin.close()
-                program.wait()
+                try:
+                    program.wait(2 * GRACE_SECONDS + 2)
+                except subprocess.TimeoutExpired:
+                    program.kill()
+                    program.wait()
             self._stages.clear()
 
     def _pipe(self) -> IO[bytes]:

@@ -14,8 +14,8 @@ from localstack.process import Process, tail
 POLL_SECONDS = 0.02
 
 
-def wait_until_ready(process: Process, answers: Callable[[], bool], timeout: float) -> float:
-    """Return the seconds until `answers` said yes; raises StartError if `process` ends or `timeout` seconds pass."""
+def wait_until_ready(process: Process, answers: Callable[[], bool], timeout: float) -> None:
+    """Return when `answers` says yes; raises StartError if `process` ends or `timeout` seconds pass."""
     began = time.monotonic()
     while not answers():
         status = process.exit_status()
@@ -26,7 +26,6 @@ def wait_until_ready(process: Process, answers: Callable[[], bool], timeout: flo
         if time.monotonic() - began > timeout:
             raise StartError(f"{process.name} did not answer within {timeout:g} s.", process.log, tail(process.log))
         time.sleep(POLL_SECONDS)
-    return time.monotonic() - began
 
 
 class Server(ABC):
@@ -39,6 +38,7 @@ class Server(ABC):
         self.home = home
         self.log = log or home / f"{name}.log"
         self.ready_seconds = 0.0
+        self._launched = 0.0
         self._process: Process | None = None
 
     @abstractmethod
@@ -61,15 +61,25 @@ class Server(ABC):
 
     def start(self) -> Self:
         """Start, and return when it answers. A start that fails leaves no process behind."""
-        if self.running:
-            return self
-        self._process = self._prepare()
-        self._process.start()
+        self.launch()
+        return self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start without waiting, so that several can start at once; `wait_until_ready` has to follow."""
+        if not self.running:
+            self._process = self._prepare()
+            self._process.start()
+            self._launched = time.monotonic()
+
+    def wait_until_ready(self) -> Self:
+        """Return when it answers; raises StartError, and leaves no process behind, where it does not."""
+        process = self._own()
         try:
-            self.ready_seconds = wait_until_ready(self._process, self.healthy, self.start_timeout)
+            wait_until_ready(process, self.healthy, self.start_timeout)
         except BaseException:
-            self._process.kill()
+            process.kill()
             raise
+        self.ready_seconds = time.monotonic() - self._launched
         return self
 
     def stop(self, grace_seconds: float = 10.0) -> None:

@@ -16,11 +16,14 @@ from localstack.settings import Settings
 from localstack.store_choice import StoreChoice, StoreKind, choose_store
 
 CACHE = "256M"
-PING_MILLISECONDS = 3000
+PING_MILLISECONDS = 1500
 
 
 class Store(Server):
     """A document store with its data in `home`, of the kind given or else the best there is.
+
+    As they come, these stores acknowledge a write up to 0.2 s before it would survive a kill -9 (a clean stop loses
+    nothing). With `durable` every write is synced first, at a third of the speed.
 
     A store of kind URL is not ours: start only waits until it answers, and it can be neither stopped nor killed.
     """
@@ -36,6 +39,7 @@ class Store(Server):
         ports: PortBook | None = None,
         guardian: Guardian | None = None,
         log: Path | None = None,
+        durable: bool = False,
     ) -> None:
         super().__init__("store", home, log)
         self._settings = settings or Settings.from_environment()
@@ -43,6 +47,7 @@ class Store(Server):
         self._wanted = port
         self._ports = ports or PortBook(home / "ports.json")
         self._guardian = guardian or guardian_of_this_process()
+        self._durable = durable
         self._claimed: int | None = None
 
     @property
@@ -65,7 +70,10 @@ class Store(Server):
     @property
     def url(self) -> str:
         """The address for clients."""
-        return self.choice.url or f"mongodb://{LOOPBACK}:{self.port}/?directConnection=true"
+        if self.choice.url is not None:
+            return self.choice.url
+        journal = "&journal=true" if self._durable and self.kind is StoreKind.MONGOD else ""
+        return f"mongodb://{LOOPBACK}:{self.port}/?directConnection=true{journal}"
 
     def healthy(self) -> bool:
         """Say whether the store answers a ping."""
@@ -80,19 +88,21 @@ class Store(Server):
             return False
         return True
 
-    def start(self) -> Self:
-        """Start the store and return when it answers."""
-        if self.choice.url is not None:
-            self._wait_for_the_persons_own()
-            return self
-        return super().start()
+    def launch(self) -> None:
+        """Start a store of ours without waiting."""
+        if self.choice.url is None:
+            super().launch()
 
-    def _wait_for_the_persons_own(self) -> None:
+    def wait_until_ready(self) -> Self:
+        """Return when the store answers; raises LocalStackError where the person's own does not."""
+        if self.choice.url is None:
+            return super().wait_until_ready()
         if not self.healthy():
             raise LocalStackError(
                 f"No document store answers at {without_password(self.url)}.",
                 "Start it, correct RAPPORT_STORE_URL, or unset it to use the store that `make setup` installs.",
             )
+        return self
 
     def _prepare(self) -> Process:
         if self._claimed is None:
@@ -117,7 +127,7 @@ class Store(Server):
         config.write_text("# Empty, so that no file of the person's own is read.\n")
         command = [program, "--config", str(config), "--host", LOOPBACK, "--port", str(port)]
         command += ["--storage-path", str(data), "--cache-size", CACHE]
-        return command
+        return [*command, "--sync-on-commit"] if self._durable else command
 
 
 def without_password(url: str) -> str:

@@ -97,6 +97,6 @@ def own_kafka(tmp_path: Path) -> Iterator[Kafka]:
 
 @pytest.fixture
 def own_store(tmp_path: Path) -> Iterator[Store]:
-    """Yield a running store of this test's own, to stop, kill, pause and restart."""
-    with Store(tmp_path / "own-store") as store:
+    """Yield a running store of this test's own, to stop, kill, pause and restart; what it acknowledged it keeps."""
+    with Store(tmp_path / "own-store", durable=True) as store:
         yield store

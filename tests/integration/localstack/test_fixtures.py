@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
-from localstack.testing import KafkaAndStore
 from pymongo import MongoClient
+
+from localstack.testing import KafkaAndStore
 
 pytestmark = pytest.mark.integration
 

@@ -1,0 +1,90 @@
+"""Tables for a person: figures checked, customers, tier changes, addresses, and what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from localstack.showcase.checks import Check
+from localstack.stack import Addresses
+from rapport.advocacy.v1.advocacy_pb2 import Score, Standing
+from rapport.profile.v1.profile_pb2 import CustomerRecord
+from rapport.tier.v1.tier_pb2 import ChangeReason, Tier, TierChange
+
+MOST_CUSTOMERS = 12
+
+
+def checks_table(checks: Iterable[Check]) -> Table:
+    """What is true beside what was found."""
+    table = Table(title="In and out: the town's truth, and what the services found", title_justify="left")
+    table.add_column("figure")
+    table.add_column("true", justify="right")
+    table.add_column("found", justify="right")
+    table.add_column("")
+    for check in checks:
+        mark = Text("equal", "green") if check.holds else Text("DIFFERS", "bold red")
+        table.add_row(check.name, check.expected, check.found, mark)
+    return table
+
+
+def customers_table(
+    records: Sequence[CustomerRecord], scores: dict[str, Score], tiers: dict[str, Tier], total: int
+) -> Table:
+    """The customers that have the most to show: one line each."""
+    table = Table(title=f"Unified customers ({min(len(records), MOST_CUSTOMERS)} of {total:,})", title_justify="left")
+    for column in ("customer", "accounts", "name", "did", "orders", "net", "score", "tier"):
+        table.add_column(column, justify="right" if column in {"did", "orders", "net", "score"} else "left")
+    for record in records[:MOST_CUSTOMERS]:
+        score, tier = scores.get(record.customer_id), tiers.get(record.customer_id)
+        net = [f"{each.net_minor_units / 100:,.2f} {each.currency_code}" for each in record.purchases]
+        table.add_row(
+            record.customer_id,
+            " ".join(sorted({account.partition(":")[0] for account in record.accounts})),
+            _name(record),
+            f"{record.activity.interactions:,}",
+            f"{sum(each.orders for each in record.purchases):,}",
+            "\n".join(net[:1] + ([f"+ {len(net) - 1} more"] if len(net) > 1 else [])),
+            f"{score.score} {Standing.Name(score.standing).removeprefix('STANDING_').lower()}" if score else "",
+            tier.tier if tier else "",
+        )
+    return table
+
+
+def change_line(change: TierChange) -> Text:
+    """A tier change in one line."""
+    at = change.effective_time.ToDatetime().strftime("%Y-%m-%d %H:%M:%S")
+    reason = ChangeReason.Name(change.reason).removeprefix("CHANGE_REASON_").lower()
+    line = Text(f"  {at}  {change.customer_id}  #{change.sequence}  ")
+    line.append(f"{change.previous_tier or '-'} → {change.tier}", "bold")
+    line.append(f"  {reason}")
+    if change.receipt.event_ids:
+        line.append(f", {len(change.receipt.event_ids) + change.receipt.events_left_out} events", "dim")
+    return line
+
+
+def where_and_next(addresses: Addresses, customer: str) -> RenderableType:
+    """Where everything listens, and three commands to go on with."""
+    table = Table.grid(padding=(0, 2))
+    table.add_row("Kafka", addresses.kafka)
+    table.add_row(f"store ({addresses.store_kind})", addresses.store)
+    for service, address in addresses.servers.items():
+        table.add_row(f"{service}, gRPC", address)
+    table.add_row("logs", addresses.logs)
+    commands = Text("\n").join(
+        Text(f"  {command}", "bold")
+        for command in (
+            f".venv/bin/rapportctl get customer {customer}",
+            ".venv/bin/rapportctl watch tiers",
+            ".venv/bin/rapportctl status",
+        )
+    )
+    return Group(Text("\nWhere", "bold"), table, Text("\nTry next, in another terminal", "bold"), commands, Text())
+
+
+def _name(record: CustomerRecord) -> str:
+    contact = record.contact
+    both = f"{contact.given_name.value} {contact.family_name.value}".strip()
+    return contact.full_name.value or both

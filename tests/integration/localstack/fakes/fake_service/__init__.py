@@ -1,0 +1,1 @@
+"""A service without a business, for tests of what runs services."""
