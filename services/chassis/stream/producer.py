@@ -9,7 +9,7 @@ import time
 from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import Future, wait
 from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -50,7 +50,7 @@ class KafkaPublisher:
         self._lanes: dict[TopicPartition, asyncio.Lock] = {}
         self._failure: str | None = None
 
-    def __enter__(self) -> KafkaPublisher:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
