@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rapport.identity.v1.service_pb2 import Key
 from rapport.profile.v1.profile_pb2 import CustomerRecord
@@ -84,13 +85,13 @@ def check(truth: Truth, found: Findings) -> list[Check]:
         _same("invalid, by reason", _amounts(totals.invalid_by_reason), _amounts(found.dead)),
         _same("accounts", totals.accounts, sum(len(accounts) for accounts in found_groups)),
         _same("customers", totals.customers, len(found_groups)),
-        _same("customers with the right accounts", totals.customers, len(expected_groups & found_groups)),
+        _same("  with the right accounts", totals.customers, len(expected_groups & found_groups)),
         _same("orders", totals.orders, sum(sum(each.orders for each in record.purchases) for record in records)),
         _same("revenue", _amounts(totals.gross), _amounts(_sum(records, "gross_minor_units"))),
         _same("returned", _amounts(totals.returned), _amounts(_sum(records, "returned_minor_units"))),
-        _same("customers with the right record", totals.customers, _right_records(truth, found)),
-        _same("customers with a tier by their spend", totals.customers, _right_tiers(truth, found)),
-        _same("customers with tier changes 1, 2, 3 …", totals.customers, _right_sequences(found)),
+        _same("  with the right record", totals.customers, _right_records(truth, found)),
+        _same("  with a tier by their spend", totals.customers, _right_tiers(truth, found)),
+        _same("  with changes 1, 2, 3 …", totals.customers, _right_sequences(found)),
     ]
 
 
@@ -144,7 +145,7 @@ def _right_tiers(truth: Truth, found: Findings) -> int:
 def _right_sequences(found: Findings) -> int:
     def holds(customer: str) -> bool:
         changes, tier = found.changes.get(customer, ()), found.tiers.get(customer)
-        chained = all(after.previous_tier == before.tier for before, after in zip(changes, changes[1:], strict=False))
+        chained = all(after.previous_tier == before.tier for before, after in pairwise(changes))
         numbered = [change.sequence for change in changes] == list(range(1, len(changes) + 1))
         return numbered and chained and bool(changes) and tier is not None and changes[-1].tier == tier.tier
 

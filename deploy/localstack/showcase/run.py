@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from localstack.showcase.checks import Check, check, find, tier_changes
 from localstack.showcase.screen import change_line, checks_table, customers_table, where_and_next
 from localstack.stack import Stack
+from rapport.interactions.v1.interaction_pb2 import Interaction
 from rapport.profile.v1.profile_pb2 import CustomerRecord
 from rapport.tier.v1.tier_pb2 import TierChange
 from rapportctl import simulation
@@ -85,7 +86,9 @@ class Showcase:
 
     def live(self, per_second: float) -> None:
         """Let the town's people go on, and print tier changes as they come, until interrupted."""
-        self._console.print(f"Live: about {per_second:g} interactions a second; tier changes as they come. Ctrl-C ends.")
+        self._console.print(
+            f"Live: about {per_second:g} interactions a second; tier changes as they come. Ctrl-C ends."
+        )
         stopping = threading.Event()
         sending = threading.Thread(target=self._send_live, args=(per_second, stopping), daemon=True)
         sending.start()
@@ -106,12 +109,12 @@ class Showcase:
                     return
                 sender.send(event)
 
-    def _continued(self) -> Iterator[simulation.Interaction]:
+    def _continued(self) -> Iterator[Interaction]:
         """The same people, from now on: what they would do over the coming weeks, one thing after another."""
         coming = self._town.ending_at(datetime.now(UTC) + self._town.duration)
         for event in Town(coming).events(tally=False):
             if event.interaction is not None:
-                now = simulation.Interaction()
+                now = Interaction()
                 now.CopyFrom(event.interaction)
                 now.occurred_at.FromDatetime(datetime.now(UTC))
                 yield now
@@ -124,16 +127,15 @@ class Showcase:
             self._console.print(change_line(change))
 
     def _wait(self, progress: Progress) -> float:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def show(lags: Sequence[Lag]) -> None:
             for group in dict.fromkeys(lag.group for lag in lags):
                 mine = [lag for lag in lags if lag.group == group]
-                task = tasks.setdefault(group, -1)
-                if task < 0:
-                    task = tasks[group] = progress.add_task(group.rpartition(".")[2], total=None)
+                if group not in tasks:
+                    tasks[group] = progress.add_task(group.rpartition(".")[2], total=None)
                 done, total = sum(lag.committed for lag in mine), sum(lag.end for lag in mine)
-                progress.update(task, completed=done, total=total)
+                progress.update(tasks[group], completed=done, total=total)
 
         return wait_until_quiet(self._deployment, QUIET_SECONDS, show)
 

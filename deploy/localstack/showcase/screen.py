@@ -35,19 +35,20 @@ def customers_table(
 ) -> Table:
     """The customers that have the most to show: one line each."""
     table = Table(title=f"Unified customers ({min(len(records), MOST_CUSTOMERS)} of {total:,})", title_justify="left")
-    for column in ("customer", "accounts", "name", "did", "orders", "net", "score", "tier"):
-        table.add_column(column, justify="right" if column in {"did", "orders", "net", "score"} else "left")
+    table.add_column("customer", no_wrap=True)
+    for column in ("accounts", "did", "orders", "net", "score"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("tier", no_wrap=True)
     for record in records[:MOST_CUSTOMERS]:
         score, tier = scores.get(record.customer_id), tiers.get(record.customer_id)
-        net = [f"{each.net_minor_units / 100:,.2f} {each.currency_code}" for each in record.purchases]
+        main = max(record.purchases, key=lambda each: each.orders, default=None)
         table.add_row(
-            record.customer_id,
-            " ".join(sorted({account.partition(":")[0] for account in record.accounts})),
-            _name(record),
+            f"{record.customer_id}\n{_name(record)}",
+            f"{len(record.accounts)}",
             f"{record.activity.interactions:,}",
             f"{sum(each.orders for each in record.purchases):,}",
-            "\n".join(net[:1] + ([f"+ {len(net) - 1} more"] if len(net) > 1 else [])),
-            f"{score.score} {Standing.Name(score.standing).removeprefix('STANDING_').lower()}" if score else "",
+            f"{main.net_minor_units / 100:,.2f}\n{main.currency_code}" if main else "",
+            f"{score.score}\n{Standing.Name(score.standing).removeprefix('STANDING_').lower()}" if score else "",
             tier.tier if tier else "",
         )
     return table
@@ -60,8 +61,11 @@ def change_line(change: TierChange) -> Text:
     line = Text(f"  {at}  {change.customer_id}  #{change.sequence}  ")
     line.append(f"{change.previous_tier or '-'} → {change.tier}", "bold")
     line.append(f"  {reason}")
-    if change.receipt.event_ids:
-        line.append(f", {len(change.receipt.event_ids) + change.receipt.events_left_out} events", "dim")
+    receipt = change.receipt
+    if receipt.event_ids:
+        line.append(f", {len(receipt.event_ids) + receipt.events_left_out} events", "dim")
+    if receipt.before.advocacy_score != receipt.after.advocacy_score:
+        line.append(f", score {receipt.before.advocacy_score} → {receipt.after.advocacy_score}", "dim")
     return line
 
 
@@ -87,4 +91,4 @@ def where_and_next(addresses: Addresses, customer: str) -> RenderableType:
 def _name(record: CustomerRecord) -> str:
     contact = record.contact
     both = f"{contact.given_name.value} {contact.family_name.value}".strip()
-    return contact.full_name.value or both
+    return contact.full_name.value or both or "(no name known)"
