@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+import logging
 
 import click
 
-from chassis.settings import SettingsError
+from rapportctl.commands.dlq import dlq
+from rapportctl.commands.get import get, timeline
+from rapportctl.commands.publish import publish
+from rapportctl.commands.simulate import simulate
+from rapportctl.commands.status import status
+from rapportctl.commands.tail import tail
 from rapportctl.commands.topics import topics
+from rapportctl.commands.wait import wait_quiet
+from rapportctl.commands.watch import watch
 from rapportctl.deployment import Deployment
-from rapportctl.errors import NotFoundError, RapportctlError
+from rapportctl.helptext import Commands
+
+COMMANDS = (publish, simulate, tail, watch, get, timeline, topics, dlq, status, wait_quiet)
 
 
-class Commands(click.Group):
-    """A group whose commands report what went wrong in a sentence: exit status 1, or 3 for what does not exist."""
-
-    def invoke(self, context: click.Context) -> Any:  # noqa: ANN401 - as click has it
-        """Run the command."""
-        try:
-            return super().invoke(context)
-        except (RapportctlError, SettingsError) as error:
-            click.echo(f"rapportctl: {error}", err=True)
-            sys.exit(3 if isinstance(error, NotFoundError) else 1)
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found.",
+)
+@click.version_option(package_name="rapport")
 @click.pass_context
 def main(context: click.Context) -> None:
-    r"""Publish to Rapport, look things up, follow what happens, and look after it.
+    """Publish to Rapport, look things up, follow what happens, and look after it.
 
     Addresses come from the environment (docs/conventions.md); `make run` prints them.
-
-    \b
-    Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found.
     """
+    # What Kafka's clients say of a broker that is away, a command says in a sentence.
+    for client in ("kafka", "aiokafka", "chassis"):
+        logging.getLogger(client).setLevel(logging.CRITICAL + 1)
     context.obj = context.obj or Deployment()
 
 
-main.add_command(topics)
+for command in COMMANDS:
+    main.add_command(command)
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="rapportctl")

@@ -6,26 +6,22 @@ import click
 
 from rapportctl.deployment import Deployment
 from rapportctl.errors import RapportctlError
+from rapportctl.helptext import Commands
 from rapportctl.kafka.topics import create_missing, differences, read_existing, repair_settings
 from rapportctl.output import Format, format_option, note, print_fields, print_rows
 from rapportctl.registry import registry
 
 
-@click.group()
+@click.group(cls=Commands)
 def topics() -> None:
     """Show the topics of Rapport, and create them."""
 
 
-@topics.command("list")
+@topics.command("list", short_help="List the topics.", examples=["rapportctl topics list --format json"])
 @format_option
 @click.pass_obj
 def list_(deployment: Deployment, form: Format) -> None:
-    r"""List the topics that Rapport uses, whether they exist or not.
-
-    \b
-    Example:
-      rapportctl topics list --format json
-    """
+    """List the topics that Rapport uses, whether they exist or not."""
     prefix = deployment.settings.topic_prefix
     rows = [
         {
@@ -41,17 +37,12 @@ def list_(deployment: Deployment, form: Format) -> None:
     print_rows(form, ["topic", "key", "value", "kept", "owner"], rows)
 
 
-@topics.command()
+@topics.command(short_help="Show one topic.", examples=["rapportctl topics describe tier-changes"])
 @click.argument("name")
 @format_option
 @click.pass_obj
 def describe(deployment: Deployment, name: str, form: Format) -> None:
-    r"""Show one topic: what it carries, who writes and reads it, its settings.
-
-    \b
-    Example:
-      rapportctl topics describe tier-changes
-    """
+    """Show one topic: what it carries, who writes and reads it, its settings."""
     topic = deployment.topic(name)
     fields = {
         "topic": deployment.settings.topic_prefix + topic.name,
@@ -66,20 +57,18 @@ def describe(deployment: Deployment, name: str, form: Format) -> None:
     print_fields(form, fields)
 
 
-@topics.command()
+@topics.command(
+    short_help="Create what is missing, report drift.",
+    examples=["rapportctl topics apply", "rapportctl topics apply --dry-run --format json | jq '.[].topic'"],
+)
 @click.option("--dry-run", is_flag=True, help="Only report; exit 1 where something differs.")
 @click.option("--repair", is_flag=True, help="Also set settings that have drifted; partition counts are never changed.")
 @format_option
 @click.pass_obj
 def apply(deployment: Deployment, dry_run: bool, repair: bool, form: Format) -> None:
-    r"""Create the topics that are missing, and report what differs from the registry.
+    """Create the topics that are missing, and report what differs from the registry.
 
     Safe to run again at any time. Ends with exit status 1 where a difference is left.
-
-    \b
-    Examples:
-      rapportctl topics apply
-      rapportctl topics apply --dry-run --format json
     """
     settings = deployment.settings
     wanted = {settings.topic_prefix + topic.name: topic for topic in registry().values()}

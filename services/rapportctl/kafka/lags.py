@@ -43,6 +43,14 @@ def read_lags(admin: KafkaAdminClient, reads: Mapping[str, Sequence[str]]) -> li
     return found
 
 
+def read_ends(admin: KafkaAdminClient, topics: set[str]) -> dict[str, int]:
+    """How many records were ever written to each of the topics (full names) that exist."""
+    counts: dict[str, int] = {}
+    for partition, end in offsets(admin, partitions_of(admin, topics), OffsetSpec.LATEST).items():
+        counts[partition.topic] = counts.get(partition.topic, 0) + end
+    return counts
+
+
 def is_quiet(before: Sequence[Lag], after: Sequence[Lag]) -> bool:
     """Whether nothing was under way between two readings.
 

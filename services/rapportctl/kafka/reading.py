@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from kafka import KafkaConsumer, TopicPartition
 
+from chassis.partitions import partition_of
+from chassis.records import Record
 from rapportctl.errors import NotFoundError
 from rapportctl.registry import Topic, message_class
+
+POLL_MS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,6 @@ class ReadMessage:
     key: str
     headers: dict[str, str]
     value: dict[str, Any] | None
-    raw: bytes | None
 
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON knows values."""
@@ -40,39 +45,111 @@ class ReadMessage:
         }
 
 
-def read_topic(
-    bootstrap: tuple[str, ...], prefix: str, topic: Topic, *, from_beginning: bool, follow: bool
-) -> Iterator[ReadMessage]:
-    """The records of a topic; with `follow` it goes on for ever, otherwise it ends where the topic ended.
+class TopicReader:
+    """Reads the records of one topic, as a context manager. Every method starts anew.
 
-    Raises `NotFoundError` if the broker has no such topic.
+    Raises kafka-python's errors where no broker answers, and `NotFoundError` where it has no such topic.
     """
-    consumer = KafkaConsumer(bootstrap_servers=list(bootstrap), enable_auto_commit=False, fetch_max_wait_ms=100)
-    try:
-        numbers = consumer.partitions_for_topic(prefix + topic.name)
-        if not numbers:
-            raise NotFoundError(f"there is no topic {prefix + topic.name}: `rapportctl topics apply` makes it")
-        partitions = [TopicPartition(prefix + topic.name, number) for number in sorted(numbers)]
-        consumer.assign(partitions)
-        ends = consumer.end_offsets(partitions)
-        if from_beginning:
-            consumer.seek_to_beginning(*partitions)
-        else:
-            consumer.seek_to_end(*partitions)
-        yield from _records(consumer, topic, None if follow else ends)
-    finally:
-        consumer.close()
+
+    def __init__(self, bootstrap: tuple[str, ...], name: str, topic: Topic) -> None:
+        self.topic = topic
+        self.name = name
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=list(bootstrap),
+            client_id="rapportctl",
+            enable_auto_commit=False,
+            fetch_max_wait_ms=100,
+            bootstrap_timeout_ms=10_000,
+            request_timeout_ms=10_000,
+        )
+        try:
+            numbers = self._consumer.partitions_for_topic(name)
+            if not numbers:
+                raise NotFoundError(f"the broker has no topic {name}: `rapportctl topics apply` makes it")
+        except BaseException:
+            self._consumer.close()
+            raise
+        self._partitions = [TopicPartition(name, number) for number in sorted(numbers)]
+
+    def __enter__(self) -> Self:
+        """Be ready to read."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        self._consumer.close()
+
+    def all(self, key: bytes | None = None) -> Iterator[Record]:
+        """The records that there are now, oldest first in each partition; with a key, its alone."""
+        partitions = self._of(key)
+        self._assign(partitions, self._consumer.beginning_offsets(partitions))
+        return _with(key, self._until(self._consumer.end_offsets(partitions)))
+
+    def newest(self, count: int, key: bytes | None = None) -> list[Record]:
+        """The newest `count` records, oldest first; with a key, its alone."""
+        if key is not None:
+            return list(deque(self.all(key), maxlen=count))
+        firsts = self._consumer.beginning_offsets(self._partitions)
+        ends = self._consumer.end_offsets(self._partitions)
+        self._assign(self._partitions, {place: max(firsts[place], ends[place] - count) for place in self._partitions})
+        found = sorted(self._until(ends), key=lambda record: record.timestamp)
+        return found[-count:]
+
+    def follow(self, *, from_beginning: bool = False, key: bytes | None = None) -> Iterator[Record]:
+        """The records as they come, without end: those written from now on, or all."""
+        partitions = self._of(key)
+        consumer = self._consumer
+        start = consumer.beginning_offsets(partitions) if from_beginning else consumer.end_offsets(partitions)
+        self._assign(partitions, start)
+        return _with(key, self._endless())
+
+    def at(self, partition: int, offset: int) -> Record | None:
+        """The record at a place, or None where there is none (any more)."""
+        place = TopicPartition(self.name, partition)
+        if place not in self._partitions:
+            return None
+        firsts, ends = self._consumer.beginning_offsets([place]), self._consumer.end_offsets([place])
+        if not firsts[place] <= offset < ends[place]:
+            return None
+        self._assign([place], {place: offset})
+        first = next(self._until(ends), None)
+        return first if first is not None and first.offset == offset else None
+
+    def count(self) -> int:
+        """How many offsets the topic spans; of a compacted topic, an upper bound of its records."""
+        firsts, ends = (
+            self._consumer.beginning_offsets(self._partitions),
+            self._consumer.end_offsets(self._partitions),
+        )
+        return sum(ends[place] - firsts[place] for place in self._partitions)
+
+    def _of(self, key: bytes | None) -> list[Any]:
+        if key is None:
+            return self._partitions
+        return [self._partitions[partition_of(key, len(self._partitions))]]
+
+    def _assign(self, partitions: Collection[Any], start: dict[Any, int]) -> None:
+        self._consumer.assign(list(partitions))
+        for place in partitions:
+            self._consumer.seek(place, start[place])
+
+    def _until(self, ends: dict[Any, int]) -> Iterator[Record]:
+        """Read until these ends, which compaction may have moved away from the last record."""
+        left = {place for place, end in ends.items() if self._consumer.position(place) < end}
+        while left:
+            for place, records in self._consumer.poll(timeout_ms=POLL_MS).items():
+                yield from (record for record in records if record.offset < ends[place])
+            left = {place for place in left if self._consumer.position(place) < ends[place]}
+
+    def _endless(self) -> Iterator[Record]:
+        while True:
+            for records in self._consumer.poll(timeout_ms=POLL_MS).values():
+                yield from records
 
 
-def _records(consumer: Any, topic: Topic, ends: dict[TopicPartition, int] | None) -> Iterator[ReadMessage]:  # noqa: ANN401 - kafka-python is untyped
-    while ends is None or any(consumer.position(partition) < end for partition, end in ends.items()):
-        for partition, records in consumer.poll(timeout_ms=200).items():
-            for record in records:
-                if ends is None or record.offset < ends[partition]:
-                    yield decode(topic, record)
-
-
-def decode(topic: Topic, record: Any) -> ReadMessage:  # noqa: ANN401 - kafka-python is untyped
+def decode(topic: Topic, record: Record) -> ReadMessage:
     """A record of the topic, decoded by the registry; bytes that do not parse are shown as such."""
     return ReadMessage(
         record.topic,
@@ -80,19 +157,29 @@ def decode(topic: Topic, record: Any) -> ReadMessage:  # noqa: ANN401 - kafka-py
         record.offset,
         record.timestamp,
         (record.key or b"").decode(errors="replace"),
-        {name: value.decode(errors="replace") for name, value in record.headers},
-        _value(topic, record.value),
-        record.value,
+        header_texts(record),
+        decode_value(topic, record.value),
     )
 
 
-def _value(topic: Topic, value: bytes | None) -> dict[str, Any] | None:
+def header_texts(record: Record) -> dict[str, str]:
+    """The headers as text; of two with one name the last holds."""
+    return {name: (value or b"").decode(errors="replace") for name, value in record.headers}
+
+
+def decode_value(topic: Topic, value: bytes | None) -> dict[str, Any] | None:
+    """The value as JSON knows values, with the field names of the proto; None for a tombstone or an empty value."""
     if not value:
         return None
     if not topic.value:
         return {"bytes": len(value)}
     try:
         message = message_class(topic.value).FromString(value)
-    except DecodeError:
+        return json_format.MessageToDict(message, preserving_proto_field_name=True)
+    except (DecodeError, ValueError, OverflowError):
+        # Timestamps beyond year 9999 parse, and have no JSON.
         return {"unparseable_bytes": len(value)}
-    return json_format.MessageToDict(message, preserving_proto_field_name=True)
+
+
+def _with(key: bytes | None, records: Iterator[Record]) -> Iterator[Record]:
+    return records if key is None else (record for record in records if record.key == key)

@@ -1,64 +1,64 @@
-"""Sending interactions: keyed, acknowledged, counted."""
+"""Sending records: in whole batches, acknowledged, while the next ones are being made."""
 
 from __future__ import annotations
 
-import threading
-from datetime import UTC, datetime
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
-from google.protobuf.timestamp_pb2 import Timestamp
-from kafka import KafkaProducer
-
-from chassis import cloudevents
-from chassis.records import Headers
-from rapport.interactions.v1.interaction_pb2 import Interaction
+from chassis.errors import ChassisError, InvalidRecord, Unavailable
+from chassis.ports import Publisher
+from chassis.records import Headers, Message
 from rapportctl.errors import RapportctlError
-from rapportctl.keys import RecordKeys
 
-INTERACTIONS = "interactions"
-_TYPE = Interaction.DESCRIPTOR.full_name
-_SOURCE = "/rapport/rapportctl"
+BATCH_RECORDS = 4_000
+BATCH_BYTES = 4 * 1024 * 1024
+BATCHES_AT_ONCE = 2
+"""One on its way to the broker, one waiting: enough to keep both sides at work."""
+
+LARGEST_VALUE = 900_000
+"""Bytes; below what brokers take by default (1,048,588) by more than keys and headers need."""
 
 
 class Sender:
     """Sends to topics of a deployment, as a context manager; leaving it waits until all is acknowledged.
 
-    Raises `RapportctlError` on leaving, or on the next call, if the broker did not take a record.
+    Records are collected into batches; `hand_over` sends what there is. Of one key they stay in order. Raises
+    `RapportctlError`, from any call, once the broker did not take a batch. To be used from one thread.
     """
 
-    def __init__(self, bootstrap: tuple[str, ...], prefix: str, keys: RecordKeys) -> None:
+    def __init__(self, publisher: Publisher, prefix: str, close: Callable[[], None] = lambda: None) -> None:
+        self._publisher = publisher
         self._prefix = prefix
-        self._keys = keys
-        self._lock = threading.Lock()
-        self._failure: Exception | None = None
+        self._close = close
+        self._batch: list[Message] = []
+        self._bytes = 0
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sender")
+        self._under_way: deque[tuple[int, Future[None]]] = deque()
         self.acknowledged = 0
-        self._producer = KafkaProducer(
-            bootstrap_servers=list(bootstrap),
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=20,
-            batch_size=262_144,
-            max_in_flight_requests_per_connection=5,
-        )
 
-    def interaction(self, interaction: Interaction) -> None:
-        """Send an interaction; returns before it is acknowledged."""
-        account = interaction.account
-        key = self._keys.key(account.channel, account.id)
-        self.record(INTERACTIONS, key, interaction.SerializeToString(), _headers(interaction))
+    def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
+        """Send a record to a topic, named without its prefix. A record without a key goes to partition 0."""
+        # A publisher takes a missing key, although other messages of Rapport always have one.
+        self._batch.append(Message(self._prefix + topic, key, value, headers))  # type: ignore[arg-type]
+        self._bytes += len(value or b"")
+        if len(self._batch) >= BATCH_RECORDS or self._bytes >= BATCH_BYTES:
+            self.hand_over()
 
-    def record(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
-        """Send any record to a topic, named without its prefix; returns before it is acknowledged."""
-        self._raise_failure()
-        sent = self._producer.send(self._prefix + topic, key=key, value=value, headers=list(headers))
-        sent.add_callback(self._acknowledge)
-        sent.add_errback(self._fail)
+    def hand_over(self) -> None:
+        """Send what has been collected; waits only where two batches are under way already."""
+        if not self._batch:
+            return
+        self._settle(BATCHES_AT_ONCE - 1)
+        self._under_way.append((len(self._batch), self._thread.submit(self._publisher.publish, self._batch)))
+        self._batch, self._bytes = [], 0
 
     def flush(self) -> None:
-        """Wait until everything sent is acknowledged."""
-        self._producer.flush(timeout=60)
-        self._raise_failure()
+        """Return once everything sent is acknowledged."""
+        self.hand_over()
+        self._settle(0)
 
     def __enter__(self) -> Self:
         """Be ready to send."""
@@ -67,34 +67,24 @@ class Sender:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for the acknowledgements, and close."""
+        """Wait for the acknowledgements, and close. After an error, what was not handed over is not sent."""
         try:
             if kind is None:
                 self.flush()
         finally:
-            self._producer.close(timeout=10)
+            self._thread.shutdown(wait=kind is None, cancel_futures=True)
+            self._close()
 
-    def _acknowledge(self, _: object) -> None:
-        with self._lock:
-            self.acknowledged += 1
-
-    def _fail(self, error: Exception) -> None:
-        self._failure = error
-
-    def _raise_failure(self) -> None:
-        if self._failure is not None:
-            raise RapportctlError(f"the broker did not take a record: {type(self._failure).__name__}")
-
-
-def _headers(interaction: Interaction) -> Headers:
-    occurred: Timestamp = interaction.occurred_at
-    time = cloudevents_time(occurred)
-    return cloudevents.headers(_TYPE, _SOURCE, interaction.event_id, time)
-
-
-def cloudevents_time(timestamp: Timestamp) -> datetime:
-    """The timestamp as an aware time in UTC; 1970 where it is out of range."""
-    try:
-        return timestamp.ToDatetime(tzinfo=UTC)
-    except ValueError:
-        return datetime.fromtimestamp(0, UTC)
+    def _settle(self, left: int) -> None:
+        """Wait until no more than `left` batches are under way."""
+        while len(self._under_way) > left:
+            count, sent = self._under_way.popleft()
+            try:
+                sent.result()
+            except Unavailable as error:
+                raise RapportctlError(f"Kafka does not take records: {error}; is it running?") from None
+            except InvalidRecord as error:
+                raise RapportctlError(f"a record cannot be sent: {error.detail}") from None
+            except ChassisError as error:
+                raise RapportctlError(f"sending failed: {error}") from None
+            self.acknowledged += count

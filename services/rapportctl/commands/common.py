@@ -1,0 +1,27 @@
+"""What several commands share."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from rapport.identity.v1.service_pb2 import Key
+from rapportctl.calls import Calls
+
+
+@contextlib.contextmanager
+def until_interrupted() -> Iterator[None]:
+    """Within the block, Ctrl-C says that a person has seen enough: it ends the block, and is no failure."""
+    with contextlib.suppress(KeyboardInterrupt):
+        yield
+
+
+def customer_of(calls: Calls, key: Key) -> tuple[str, str]:
+    """The customer id that a key stands for, and the merged-away id that it led to on the way, if any.
+
+    A customer id is taken as it is: the service asked says itself whether it was merged away.
+    """
+    if key.WhichOneof("key") == "customer_id":
+        return key.customer_id, ""
+    answer = calls.resolve(key)
+    return answer.customer_id, answer.merged_from

@@ -1,0 +1,208 @@
+"""What answers and events look like to a person: rows and fields of tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from rapport.advocacy.v1.advocacy_pb2 import Score, Standing
+from rapport.common.v1.common_pb2 import Money
+from rapport.interactions.v1.interaction_pb2 import Interaction
+from rapport.profile.v1.profile_pb2 import CustomerRecord, PurchaseSummary, TimelineEntry
+from rapport.tier.v1.tier_pb2 import ChangeReason, Figures, Tier, TierChange
+
+CAUSES_SHOWN = 3
+TEXT_SHOWN = 60
+
+# Source: ISO 4217, currencies whose minor unit is not a hundredth.
+_NO_MINOR_UNIT = (
+    *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
+    *("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+)
+_THOUSANDTHS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_DECIMALS = {
+    **dict.fromkeys(_NO_MINOR_UNIT, 0),
+    **dict.fromkeys(_THOUSANDTHS, 3),
+}
+
+
+def as_json(message: Message) -> dict[str, Any]:
+    """A message as protobuf's JSON mapping has it, with the field names of the proto."""
+    return json_format.MessageToDict(message, preserving_proto_field_name=True)
+
+
+def moment(timestamp: Timestamp) -> str:
+    """A time in UTC, to the second; empty where there is none."""
+    if not (timestamp.seconds or timestamp.nanos):
+        return ""
+    try:
+        return timestamp.ToDatetime(tzinfo=UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (ValueError, OverflowError):
+        return "beyond the calendar"
+
+
+def moment_of_ms(milliseconds: int) -> str:
+    """As `moment`, of milliseconds since 1970."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def money(minor_units: int, currency: str) -> str:
+    """An amount as people write it: 1999 of EUR is "19.99 EUR", of JPY "1,999 JPY"."""
+    decimals = _DECIMALS.get(currency, 2)
+    whole, rest = divmod(abs(minor_units), 10**decimals)
+    sign = "-" if minor_units < 0 else ""
+    fraction = f".{rest:0{decimals}}" if decimals else ""
+    return f"{sign}{whole:,}{fraction} {currency}".rstrip()
+
+
+def record_fields(record: CustomerRecord) -> dict[str, Any]:
+    """A customer's record."""
+    contact = {
+        field.name: f"{value.value}  ({value.source}, {moment(value.observed_at)})"
+        for field, value in record.contact.ListFields()
+    }
+    activity = record.activity
+    return {
+        "customer": record.customer_id,
+        "merged from": record.merged_from,
+        "merged into": record.merged_into,
+        "absorbed": list(record.absorbed),
+        "accounts": list(record.accounts),
+        **{name.replace("_", " "): value for name, value in contact.items()},
+        "interactions": activity.interactions,
+        "by kind": dict(sorted(activity.by_kind.items(), key=lambda item: -item[1])),
+        "by channel": dict(sorted(activity.by_channel.items(), key=lambda item: -item[1])),
+        "first": moment(activity.first_at),
+        "last": moment(activity.last_at),
+        "followers": activity.followers,
+        "brand replies": activity.brand_replies,
+        "purchases": [_purchases(summary) for summary in record.purchases],
+        "score": f"{record.score.score} ({_word(record.score.standing)})" if record.HasField("score") else "",
+        "tier": record.tier.tier,
+        "benefits": list(record.tier.benefits),
+        "version": record.version,
+        "updated": moment(record.update_time),
+    }
+
+
+def score_fields(score: Score) -> dict[str, Any]:
+    """An advocacy score with its breakdown."""
+    return {
+        "customer": score.customer_id,
+        "merged into": score.merged_into,
+        "score": f"{score.score} of 1000",
+        "standing": _word(Standing.Name(score.standing)),
+        "as of": moment(score.as_of),
+        "points": _milli(score.raw_milli),
+        "made of": [
+            f"{part.action}: {_milli(part.contribution_milli)}  "
+            f"({part.count} times {_milli(part.raw_milli)} in all, "
+            f"{_milli(part.capped_milli)} capped, {_milli(part.decayed_milli)} decayed)"
+            for part in score.components
+        ],
+        "heaviest events": [
+            f"{event.event_id}  {event.action}  {moment(event.occurred_at)}  {_milli(event.weight_milli)}"
+            for event in score.top_events
+        ],
+        "actions": score.actions,
+        "followers": score.followers,
+        "rules": score.rules_version,
+        "version": score.version,
+        "updated": moment(score.update_time),
+    }
+
+
+def tier_fields(tier: Tier) -> dict[str, Any]:
+    """A VIP tier."""
+    return {
+        "customer": tier.customer_id,
+        "merged into": tier.merged_into,
+        "tier": tier.tier,
+        "benefits": list(tier.benefits),
+        "since": moment(tier.since),
+        "held from": tier.held_from,
+        "qualified for": tier.qualified_tier if tier.held_from else "",
+        **_figures(tier.figures),
+        "changes": tier.sequence,
+        "programme": f"{tier.programme} {tier.programme_version}".strip(),
+        "version": tier.version,
+        "updated": moment(tier.update_time),
+    }
+
+
+def timeline_row(entry: TimelineEntry) -> dict[str, Any]:
+    """One interaction in a history."""
+    interaction = entry.interaction
+    return {
+        "time": moment(interaction.occurred_at),
+        "kind": interaction.WhichOneof("kind") or "",
+        "account": entry.account_key,
+        "what": _what(interaction),
+        "event": interaction.event_id,
+    }
+
+
+def change_row(change: TierChange) -> dict[str, Any]:
+    """One change of a tier."""
+    receipt = change.receipt
+    causes = [*receipt.event_ids[:CAUSES_SHOWN]]
+    more = len(receipt.event_ids) - len(causes) + receipt.events_left_out
+    gained = [f"gained {account}" for account in receipt.accounts_gained]
+    lost = [f"lost {account}" for account in receipt.accounts_lost]
+    return {
+        "time": moment(change.effective_time),
+        "customer": change.customer_id,
+        "seq": change.sequence,
+        "change": f"{change.previous_tier or 'none'} -> {change.tier}",
+        "reason": _word(ChangeReason.Name(change.reason)),
+        "causes": ", ".join([*causes, *([f"{more} more"] if more else []), *gained, *lost]),
+    }
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    spend: Money = figures.spend
+    return {
+        "points": figures.points,
+        "spend": money(spend.minor_units, spend.currency_code) if figures.HasField("spend") else "",
+        "purchases": figures.purchases,
+        "advocacy score": figures.advocacy_score,
+        "purchases not counted": figures.purchases_not_counted or "",
+    }
+
+
+def _purchases(summary: PurchaseSummary) -> str:
+    currency = summary.currency_code
+    return (
+        f"{summary.orders:,} orders {money(summary.gross_minor_units, currency)}, "
+        f"{summary.returns:,} returns {money(summary.returned_minor_units, currency)}, "
+        f"net {money(summary.net_minor_units, currency)}"
+    )
+
+
+def _what(interaction: Interaction) -> str:
+    """The one thing about an interaction that says most."""
+    kind = interaction.WhichOneof("kind")
+    if kind is None:
+        return ""
+    said = getattr(interaction, kind)
+    if kind in ("purchase", "purchase_return"):
+        number = said.order_id if kind == "purchase" else said.return_id
+        return f"{money(said.total.minor_units, said.total.currency_code)}  {number}"
+    stars = f"{said.rating} stars  " if kind == "review" else f"{said.score} of 10  " if kind == "survey_answer" else ""
+    text = said.content.text if "content" in said.DESCRIPTOR.fields_by_name else ""
+    return f"{stars}{text[:TEXT_SHOWN]}{'…' if len(text) > TEXT_SHOWN else ''}"
+
+
+def _milli(value: int) -> str:
+    return f"{value // 1000:,}.{value % 1000:03}" if value >= 0 else f"-{_milli(-value)}"
+
+
+def _word(enum_name: str) -> str:
+    """An enum's value as a word: STANDING_SUPPORTER is supporter."""
+    for prefix in ("STANDING_", "CHANGE_REASON_"):
+        enum_name = enum_name.removeprefix(prefix)
+    return enum_name.lower().replace("_", " ")
