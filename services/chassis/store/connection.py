@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, cast
 
 import mongoengine
@@ -16,18 +17,27 @@ from chassis.ports import Document
 from chassis.store.faults import store_faults
 from chassis.store.mongo import bound
 
-# Every wait has an end, so that a store that is away is noticed, told in the health, and waited for by the runner.
 _OPTIONS: dict[str, Any] = {
-    "serverSelectionTimeoutMS": 2_000,
-    "connectTimeoutMS": 2_000,
-    "socketTimeoutMS": 20_000,
-    "waitQueueTimeoutMS": 2_000,
     "w": "majority",
     "readPreference": "primary",
     "retryWrites": True,
     "tz_aware": True,
     "uuidRepresentation": "standard",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for a store that can be reached, and for its answer. A read waits for two answers at most."""
+
+    reach_seconds: float
+    answer_seconds: float
+
+
+# Every wait has an end, so that a store that is away is noticed, told in the health, and waited for by the runner.
+FOR_BATCHES = Patience(reach_seconds=2.0, answer_seconds=10.0)
+# Below the deadline that callers give by default (2 s), so that they learn what was away.
+FOR_CALLS = Patience(reach_seconds=0.8, answer_seconds=0.8)
 
 
 class Store:
@@ -65,16 +75,27 @@ class Store:
         mongoengine.disconnect(self.alias)
 
 
-def connect(url: str, database: str, alias: str) -> Store:
+def connect(url: str, database: str, alias: str, patience: Patience = FOR_BATCHES) -> Store:
     """Open a service's database under a mongoengine alias. The store need not be there yet.
 
     Options in the URL win over this module's. Connecting an alias anew closes what it was; equal URLs share a client.
     """
     mongoengine.disconnect(alias)
     named = {name.split("=")[0].lower() for name in url.partition("?")[2].split("&")}
-    options = {name: value for name, value in _OPTIONS.items() if name.lower() not in named}
+    wanted = _OPTIONS | _timeouts(patience)
+    options = {name: value for name, value in wanted.items() if name.lower() not in named}
     mongoengine.register_connection(alias, host=url, **options)
     # A database in the URL is where users are looked up; mongoengine would also keep documents in it.
     registry._connection_settings[alias]["name"] = database
     client = cast("MongoClient[Document]", mongoengine.get_connection(alias))
     return Store(client, database, alias)
+
+
+def _timeouts(patience: Patience) -> dict[str, int]:
+    reach = int(patience.reach_seconds * 1000)
+    return {
+        "serverSelectionTimeoutMS": reach,
+        "connectTimeoutMS": reach,
+        "waitQueueTimeoutMS": reach,
+        "socketTimeoutMS": int(patience.answer_seconds * 1000),
+    }

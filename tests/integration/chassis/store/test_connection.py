@@ -10,7 +10,7 @@ import mongoengine
 import pytest
 
 from chassis.errors import Unavailable
-from chassis.store.connection import Store, connect
+from chassis.store.connection import FOR_CALLS, Store, connect
 from chassis.store.faults import Refused
 from chassis.store.mongo import MongoCounter, MongoDocuments
 from localstack.store import Store as LocalStore
@@ -112,4 +112,26 @@ def test_a_store_that_was_killed_is_unavailable_and_comes_back_with_what_it_had_
     assert {document["rev"] for document in found.values()} == {1}
     assert len(found) == 500
     assert documents.compare_and_set([{"_id": name, "rev": 2} for name in names]) == set()
+    connected.close()
+
+
+def test_a_store_that_stalls_is_told_to_callers_before_they_give_up(own_store: LocalStore) -> None:
+    connected = connect(own_store.url, "stall", "stall", FOR_CALLS)
+    documents = MongoDocuments(connected.collection("x"))
+    documents.insert_new([{"_id": "a"}])
+    own_store.pause()
+    try:
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            documents.load(["a"])
+        assert time.monotonic() - started < 2.0
+    finally:
+        own_store.resume()
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            assert documents.load(["a"]) == {"a": {"_id": "a"}}
+            break
+        except Unavailable:
+            assert time.monotonic() < deadline
     connected.close()
