@@ -28,16 +28,17 @@ _OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for a store that can be reached, and for its answer. A read waits for two answers at most."""
+    """How long to wait for a store that can be reached, and for its answer; and whether a failed read is repeated."""
 
     reach_seconds: float
     answer_seconds: float
+    repeat_reads: bool
 
 
 # Every wait has an end, so that a store that is away is noticed, told in the health, and waited for by the runner.
-FOR_BATCHES = Patience(reach_seconds=2.0, answer_seconds=10.0)
+FOR_BATCHES = Patience(reach_seconds=2.0, answer_seconds=10.0, repeat_reads=True)
 # Below the deadline that callers give by default (2 s), so that they learn what was away.
-FOR_CALLS = Patience(reach_seconds=0.8, answer_seconds=0.8)
+FOR_CALLS = Patience(reach_seconds=0.8, answer_seconds=0.8, repeat_reads=False)
 
 
 class Store:
@@ -91,11 +92,12 @@ def connect(url: str, database: str, alias: str, patience: Patience = FOR_BATCHE
     return Store(client, database, alias)
 
 
-def _timeouts(patience: Patience) -> dict[str, int]:
+def _timeouts(patience: Patience) -> dict[str, int | bool]:
     reach = int(patience.reach_seconds * 1000)
     return {
         "serverSelectionTimeoutMS": reach,
         "connectTimeoutMS": reach,
         "waitQueueTimeoutMS": reach,
         "socketTimeoutMS": int(patience.answer_seconds * 1000),
+        "retryReads": patience.repeat_reads,
     }
