@@ -34,10 +34,11 @@ JOE = "instagram:joe"
 
 
 def read(message: Interaction, account: str = JOE, **origin: Any) -> Values:
+    key = origin.pop("key", account)
     origin = {"epoch": 1, "topic": "interactions", "partition": 3, "offset": 7, **origin}
     value = IdentifiedInteraction(interaction=message, account_key=account, origin=Origin(**origin)).SerializeToString()
     reader = InteractionReader(profile_rules(SETTINGS).value.contact)
-    return reader(ReadRecord("identified", 0, 0, 0, account.encode(), value)).event
+    return reader(ReadRecord("identified", 0, 0, 0, key.encode(), value)).event
 
 
 def test_every_field_of_the_api_is_observed() -> None:
@@ -95,10 +96,15 @@ def test_every_purchase_source_has_a_name_that_leads_back() -> None:
 
 @pytest.mark.parametrize(
     ("origin", "reason"),
-    [({"topic": ""}, "BAD_ORIGIN"), ({"offset": -1}, "BAD_ORIGIN"), ({"epoch": 1 << 30}, "BAD_ORIGIN")],
+    [
+        ({"topic": ""}, "BAD_ORIGIN"),
+        ({"offset": -1}, "BAD_ORIGIN"),
+        ({"epoch": 1 << 30}, "BAD_ORIGIN"),
+        ({"key": "instagram:jim"}, "KEY_MISMATCH"),
+    ],
 )
-def test_an_interaction_without_a_place_in_the_log_is_refused(origin: dict[str, Any], reason: str) -> None:
-    """Without its origin the fence could not tell whether it was applied."""
+def test_an_interaction_without_its_place_in_the_log_is_refused(origin: dict[str, Any], reason: str) -> None:
+    """Without origin the fence could not tell whether it was applied; under another key it has another writer."""
     with pytest.raises(InvalidRecord) as caught:
         read(interaction("e"), **origin)
     assert caught.value.reason == reason

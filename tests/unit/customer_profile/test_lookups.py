@@ -111,6 +111,16 @@ def test_pr1_many_customers_are_found_at_once(world: World) -> None:
     assert list(answer.not_found) == ["customers/C0"]
 
 
+def test_pr1_a_batch_names_what_is_not_computed_yet(world: World) -> None:
+    """A customer of whom only the score has arrived has no record to show."""
+    world.publish("advocacy-scores", "C9", Score(customer_id="C9", score=1, version=1).SerializeToString())
+    world.settle()
+    request = BatchGetCustomersRequest(names=["customers/C9", "customers/C4"])
+    answer = BatchGetCustomersResponse.FromString(serve(world).batch_get_customers(request, None))
+    assert [each.customer_id for each in answer.customers] == ["C4"]
+    assert list(answer.not_found) == ["customers/C9"]
+
+
 def test_a_batch_is_bounded_and_its_names_are_checked(world: World) -> None:
     """A thousand names are allowed and one more is not; a wrong name is told by its place."""
     api = serve(world)

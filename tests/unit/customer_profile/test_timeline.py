@@ -9,6 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from chassis.memory.documents import MemoryDocuments
+from customer_profile.application.history import Filter, History
 from customer_profile.domain.timeline import EARLIEST, LATEST, Position, end_before, place, position, row_id
 from rapport.interactions.v1.interaction_pb2 import Like
 from rapport.profile.v1.profile_pb2 import ListTimelineRequest, ListTimelineResponse, TimelineFilter
@@ -181,6 +183,38 @@ def test_pr3_a_place_sorts_as_its_position_does(one: Position, other: Position) 
 def test_pr3_a_page_goes_on_exactly_after_the_cursor(row: Position, cursor: Position) -> None:
     """A row is on a later page if, and only if, it is older than the cursor in the order of all accounts."""
     assert (place(row.at, row.event_id) < end_before(cursor, row.account)) == (row < cursor)
+
+
+CROWDED = st.builds(
+    Position, at=st.integers(0, 2), account=st.sampled_from([A, B, SHOP]), event_id=st.sampled_from("xyz")
+)
+
+
+@given(st.sets(CROWDED, max_size=12), st.integers(1, 5))
+def test_pr3_pages_are_slices_of_the_whole_history(positions: set[Position], size: int) -> None:
+    """However accounts and moments are mixed, the pages put together are all rows in order."""
+    store = MemoryDocuments()
+    store.insert_new(
+        [
+            {
+                "_id": row_id(each.account, each.event_id),
+                "account": each.account,
+                "place": place(each.at, each.event_id),
+            }
+            for each in positions
+        ]
+    )
+    rows = store.everything().values()
+    whole = sorted((position(row["account"], row["place"]) for row in rows), reverse=True)
+    history, read, after = History(store), list[Position](), None
+    while True:
+        page = history.page([A, B, SHOP], Filter(), after, size)
+        assert len(page.rows) == min(size, len(whole) - len(read))
+        read += [position(row["account"], row["place"]) for row in page.rows]
+        after = page.next
+        if after is None:
+            break
+    assert read == whole
 
 
 TRICKY = st.text(alphabet=" %250a", min_size=1, max_size=4)
