@@ -120,6 +120,7 @@ def test_a_store_that_stalls_is_told_to_callers_before_they_give_up(own_store: L
     documents = MongoDocuments(connected.collection("x"))
     documents.insert_new([{"_id": "a"}])
     own_store.pause()
+    time.sleep(0.3)  # until all its threads stand still
     try:
         started = time.monotonic()
         with pytest.raises(Unavailable):
