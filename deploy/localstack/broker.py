@@ -1,7 +1,7 @@
 """A real Kafka: one node that is broker and controller (KRaft), on the loopback interface."""
 
 import base64
-import subprocess
+import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,7 +75,7 @@ PATIENCE_MS = 1500
 
 
 class Kafka(Server):
-    """A Kafka node with its data in `home`; `properties` are added to the node's own, and win.
+    """A Kafka node with its data in `home`; `properties` and `jvm_options` are added to the node's own, and win.
 
     The port is the one given, else the one that `ports` remembers, else a free one.
     """
@@ -141,18 +141,10 @@ class Kafka(Server):
         if self._claimed is None:
             self._claimed = self._ports.claim("kafka", self._wanted), self._ports.claim("kafka-controller")
         properties = self._write_properties()
-        run = [str(java.program), *JVM_OPTIONS, *self._cache_options(java), *self._jvm_options, "-cp", libraries]
+        jvm = [str(java.program), *JVM_OPTIONS, *self._cache_options(java)]
         if not (self.home / "data" / "meta.properties").exists():
-            self._format([*run, "kafka.tools.StorageTool"], properties)
-        return Process(
-            self.name,
-            [*run, "kafka.Kafka", str(properties)],
-            environment=self._settings.inherited,
-            folder=self.home,
-            log=self.log,
-            stage=INFRASTRUCTURE,
-            guardian=self._guardian,
-        )
+            self._format([*jvm, "-cp", libraries], properties)
+        return self._guarded(self.name, [*jvm, *self._jvm_options, "-cp", libraries, "kafka.Kafka", str(properties)])
 
     def _cache_options(self, java: Java) -> list[str]:
         cache = self._places.startup_cache
@@ -169,21 +161,25 @@ class Kafka(Server):
         file.write_text(text)
         return file
 
-    def _format(self, tool: list[str], properties: Path) -> None:
+    def _format(self, java: list[str], properties: Path) -> None:
         """Write the empty node's metadata."""
         arguments = ["format", "--cluster-id", cluster_id(), "--config", str(properties), "--ignore-formatted"]
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            result = subprocess.run(  # noqa: S603
-                [*tool, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                timeout=FORMAT_TIMEOUT_SECONDS,
-                check=False,
-            )
-        if result.returncode != 0:
+        tool = self._guarded("kafka-format", [*java, "kafka.tools.StorageTool", *arguments])
+        tool.start()
+        tool.wait_or_kill(time.monotonic() + FORMAT_TIMEOUT_SECONDS)
+        if tool.exit_status() != 0:
             raise StartError("Kafka's data folder could not be formatted.", self.log, tail(self.log))
+
+    def _guarded(self, name: str, command: list[str]) -> Process:
+        return Process(
+            name,
+            command,
+            environment=self._settings.inherited,
+            folder=self.home,
+            log=self.log,
+            stage=INFRASTRUCTURE,
+            guardian=self._guardian,
+        )
 
 
 def cluster_id() -> str:
