@@ -149,3 +149,14 @@ def test_pr8_of_several_reports_of_one_order_the_earliest_counts() -> None:
             ledger.add_order("o1", order, KEPT)
         sums = totals([ledger])["EUR"]
         assert (sums.orders, sums.gross, sums.by_source) == (1, 100, {"store": 1})
+
+
+def test_pr8_returns_that_were_rolled_up_move_no_orders_time() -> None:
+    """First and last order are told by orders alone, however many returns are kept as sums."""
+    ledger = Ledger()
+    ledger.add_order("o1", Order(5, "EUR", 100, "store"), 1)
+    for number in range(3):
+        ledger.add_return(f"r{number}", Return(number, "EUR", 10), 1)
+    sums = totals([ledger])["EUR"]
+    assert ledger.rolled_up == 2
+    assert (sums.first_at, sums.last_at, sums.returned) == (5, 5, 30)
