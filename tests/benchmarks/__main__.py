@@ -1,0 +1,113 @@
+"""`make bench`, or `python -m tests.benchmarks`: measures on this machine and prints Markdown or JSON."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from tests.benchmarks.lookups import LookupFigures, measure_lookups
+from tests.benchmarks.pipeline import Measured, measure_bare, measure_whole, running_stack
+
+
+@click.command()
+@click.option("--people", type=click.IntRange(10), default=1000, show_default=True, help="People in the town.")
+@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Pipelines measured in turn.")
+@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+def main(people: int, rounds: int, form: str) -> None:
+    r"""Measure the whole pipeline beside a bare one, and look-ups beside a bare server.
+
+    Each round starts a fresh Kafka and store for each of the two pipelines. Takes minutes.
+
+    \b
+    Example:
+      python -m tests.benchmarks --people 1000 --rounds 3
+    """
+    console = Console(stderr=True)
+    whole: list[Measured] = []
+    bare: list[Measured] = []
+    lookups: list[LookupFigures] = []
+    store = ""
+    for number in range(rounds):
+        folder = Path(tempfile.mkdtemp(prefix="rapport-bench-"))
+        try:
+            console.print(f"round {number + 1} of {rounds}: bare pipeline")
+            with running_stack(folder / "bare", with_services=False) as stack:
+                store = stack.addresses.store_kind
+                bare.append(measure_bare(stack, people))
+            console.print(f"round {number + 1} of {rounds}: whole pipeline")
+            with running_stack(folder / "whole", with_services=True) as stack:
+                whole.append(measure_whole(stack, people))
+                if number == rounds - 1:
+                    console.print("look-ups")
+                    lookups = measure_lookups(stack)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    if form == "json":
+        click.echo(json.dumps([*map(asdict, whole), *map(asdict, bare), *map(asdict, lookups)], indent=2))
+        return
+    click.echo(_machine(store))
+    click.echo(_pipelines(whole, bare))
+    click.echo(_processes(_middle(whole), _middle(bare)))
+    click.echo(_lookups(lookups))
+
+
+def _machine(store: str) -> str:
+    return f"Python {platform.python_version()}, {platform.machine()}, store: {store}.\n"
+
+
+def _middle(rounds: list[Measured]) -> Measured:
+    return sorted(rounds, key=lambda each: each.rate)[len(rounds) // 2]
+
+
+def _pipelines(whole: list[Measured], bare: list[Measured]) -> str:
+    ratios = sorted(one.rate / other.rate for one, other in zip(whole, bare, strict=True))
+    rows = [
+        "| pipeline | events | events/s (median) | CPU µs/event | writes/event | reads/event | round trips/1,000 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for each in (_middle(whole), _middle(bare)):
+        cpu = 1e6 * sum(each.cpu.values()) / each.events
+        store = each.store
+        rows.append(
+            f"| {each.name} | {each.events:,} | {each.rate:,.0f} | {cpu:,.0f} | {store.written / each.events:.2f} "
+            f"| {store.returned / each.events:.2f} | {1000 * store.round_trips / each.events:.1f} |"
+        )
+    middle = ratios[len(ratios) // 2]
+    rows.append(
+        f"\nRatio whole to bare, median of {len(ratios)} rounds: **{middle:.2f}** "
+        f"(from {ratios[0]:.2f} to {ratios[-1]:.2f}).\n"
+    )
+    return "\n".join(rows)
+
+
+def _processes(whole: Measured, bare: Measured) -> str:
+    rows = ["| process | CPU µs per event |", "|---|---|"]
+    for measured in (whole, bare):
+        for name, seconds in measured.cpu.items():
+            rows.append(f"| {measured.name}: {name} | {1e6 * seconds / measured.events:,.0f} |")
+    return "\n".join(rows) + "\n"
+
+
+def _lookups(figures: list[LookupFigures]) -> str:
+    rows = [
+        "| call | callers | calls/s | bare | ratio | p50 ms | p99 ms | server CPU µs/call | bare |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    rows.extend(
+        f"| {each.name} | {each.callers} | {each.rate:,.0f} | {each.bare_rate:,.0f} "
+        f"| {each.rate / each.bare_rate:.2f} | {each.p50:.2f} | {each.p99:.2f} "
+        f"| {each.server_cpu:,.0f} | {each.bare_cpu:,.0f} |"
+        for each in figures
+    )
+    return "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    main()
