@@ -37,12 +37,14 @@ LevelReader = Callable[[Record], Snapshot | Input]
 class View(Generic[P, R]):
     """All that a result follows from. `parts` lacks the members that nothing is known of yet.
 
-    `inputs` are (version, value) by name; `absorbed` the states of the groups merged into this one, where wanted;
-    `previous` is the state computed last, if any; `now` never runs backwards for a group.
+    `inputs` are (version, value) by name; `absorbed_groups` were merged into this one, and `absorbed` are the states of
+    those that have one, where wanted; `previous` is the state computed last, if any; `now` never runs backwards for a
+    group.
     """
 
     group: str
     members: tuple[str, ...]
+    absorbed_groups: tuple[str, ...]
     parts: Mapping[str, P]
     inputs: Mapping[str, tuple[int, bytes]]
     absorbed: Mapping[str, R]
@@ -229,6 +231,7 @@ class Reconcile(Generic[P, R, C]):
         return View(
             group=item.group,
             members=body.members,
+            absorbed_groups=body.absorbed,
             parts={member: parts[member] for member in body.members if member in parts},
             inputs=body.inputs,
             absorbed={group: absorbed[group] for group in body.absorbed if group in absorbed},

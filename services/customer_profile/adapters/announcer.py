@@ -29,6 +29,7 @@ class RecordAnnouncer:
         """Return the record as a CustomerRecord."""
         message = _envelope(stamp)
         message.accounts.extend(state.accounts)
+        message.absorbed.extend(state.absorbed)
         for field, value in state.contact.items():
             _set_field(getattr(message.contact, field), value)
         _set_activity(message.activity, state.activity)

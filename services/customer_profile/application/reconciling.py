@@ -27,6 +27,7 @@ class Unifying:
         return Outcome(
             unify(
                 view.members,
+                view.absorbed_groups,
                 view.parts,
                 _input(view, SCORE, self._scores),
                 _input(view, TIER, self._tiers),

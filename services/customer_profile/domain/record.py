@@ -53,6 +53,7 @@ class Record:
     """All that the profile says of a customer. `purchases` holds the sums by currency."""
 
     accounts: tuple[str, ...] = ()
+    absorbed: tuple[str, ...] = ()
     contact: dict[str, Attributed] = field(default_factory=dict)
     activity: Activity = field(default_factory=Activity)
     purchases: dict[str, Totals] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Record:
 
 def unify(
     accounts: tuple[str, ...],
+    absorbed: tuple[str, ...],
     personas: Mapping[str, Persona],
     score: ScoreSummary | None = None,
     tier: TierSummary | None = None,
@@ -73,6 +75,7 @@ def unify(
     """
     return Record(
         accounts=tuple(sorted(accounts)),
+        absorbed=tuple(sorted(absorbed)),
         contact=latest((account, persona.contact) for account, persona in personas.items()),
         activity=_activity(personas),
         purchases=totals(persona.ledger for persona in personas.values()),
