@@ -56,20 +56,19 @@ class IntakeReader:
         if interaction.HasField("figures"):
             checks.figures(interaction.figures)
         checks.KINDS[kind](getattr(interaction, kind))
-        if not claims and channel not in self._keys.personal_channels:
-            return Submission(f"{channel}:{id_}", event_id, occurred_at, (), 0)
         implied = self._keys.personal_channels.get(channel)
         if implied is not None:
             claims.append((implied, id_))
-        return self._submission(channel, id_, event_id, occurred_at, claims)
+        identifiers, ignored_values = self._identifiers(claims, channel)
+        return Submission(self._keys.account(channel, id_), event_id, occurred_at, identifiers, ignored_values)
 
-    def _submission(
-        self, channel: str, id_: str, event_id: str, occurred_at: int, claims: list[tuple[str, str]]
-    ) -> Submission:
+    def _identifiers(self, claims: list[tuple[str, str]], channel: str) -> tuple[tuple[str, ...], int]:
+        """The keys of what was claimed, each once, and how many claims tie nothing."""
+        if not claims:
+            return (), 0
         claim = self._keys.claim
         keys = [claim(type_, value, channel) for type_, value in claims]
-        usable = tuple(dict.fromkeys(key for key in keys if key is not None))
-        return Submission(self._keys.account(channel, id_), event_id, occurred_at, usable, keys.count(None))
+        return tuple(dict.fromkeys([key for key in keys if key])), keys.count(None)
 
     def _time(self, interaction: Interaction) -> int:
         """When it happened, in nanoseconds since 1970."""
@@ -87,25 +86,26 @@ class IntakeReader:
 
     def _claims(self, interaction: Interaction, kind: str) -> list[tuple[str, str]]:
         """Type and raw value of all that it says of who the person is."""
-        identifiers = interaction.identifiers
-        claims = [(identifier.type, identifier.value) for identifier in identifiers] if identifiers else []
-        for type_, _ in claims:
-            if not self._keys.is_known_type(type_):
+        claims: list[tuple[str, str]] = []
+        types = self._keys.types
+        for identifier in interaction.identifiers:
+            type_, value = identifier.type, identifier.value
+            if type_ not in types:
                 raise _unknown_type("identifiers.type")
+            checks.text(value, "identifiers.value", checks.LONGEST_IDENTIFIER)
+            claims.append((type_, value))
         if len(claims) > checks.MOST_IDENTIFIERS:
             raise checks.Unfit("identifiers", f"at most {checks.MOST_IDENTIFIERS}")
-        for _, value in claims:
-            checks.text(value, "identifiers.value", checks.LONGEST_IDENTIFIER)
         if kind == "observation":
             observed = (("email", interaction.observation.email), ("phone", interaction.observation.phone))
-            claims += [claim for claim in observed if claim[1] and self._keys.is_known_type(claim[0])]
+            claims += [claim for claim in observed if claim[1] and claim[0] in types]
         elif kind == "referral":
             self._check_referred(interaction.referral)
         return claims
 
     def _check_referred(self, referral: Referral) -> None:
         """Somebody else's identifier ties nothing to this account, but must be of a type that can be looked up."""
-        if referral.HasField("referred") and not self._keys.is_known_type(referral.referred.type):
+        if referral.HasField("referred") and referral.referred.type not in self._keys.types:
             raise _unknown_type("referral.referred.type")
 
 

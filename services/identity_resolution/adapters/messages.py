@@ -38,15 +38,15 @@ class AdmissionMessages:
         self._evidence_topic = evidence_topic
         self._source_topic = source_topic
         self._epoch = epoch
-        self._now = datetime(1970, 1, 1, tzinfo=UTC)
-        self._frame = IdentifiedInteraction()
+        self._frame = IdentifiedInteraction(origin=Origin(epoch=epoch, topic=source_topic))
+        self._origin = self._frame.origin
+        self.starting(datetime(1970, 1, 1, tzinfo=UTC))
 
     def starting(self, now: datetime) -> None:
         """What is made from here on is admitted at this time."""
-        self._now = now
         self._frame.admitted_at.FromDatetime(now)
-        self._frame.origin.epoch = self._epoch
-        self._frame.origin.topic = self._source_topic
+        self._identified_headers = _without_id(_IDENTIFIED_TYPE, now)
+        self._evidence_headers = _without_id(_EVIDENCE_TYPE, now)
 
     def forwarded(self, record: Record, submission: Submission) -> Message:
         """The interaction with its origin, for those who fold it.
@@ -56,10 +56,10 @@ class AdmissionMessages:
         """
         frame, value = self._frame, record.value or b""
         frame.account_key = submission.account
-        frame.origin.partition = record.partition
-        frame.origin.offset = record.offset
+        self._origin.partition = partition = record.partition
+        self._origin.offset = offset = record.offset
         framed = frame.SerializeToString() + concat_repeated(_INTERACTION_FIELD, (value,))
-        headers = self._headers(record, _IDENTIFIED_TYPE)
+        headers = _with_id(self._identified_headers, f"{self._epoch}.{partition}.{offset}", record)
         return Message(self._identified_topic, submission.account.encode(), framed, headers)
 
     def evidence(self, record: Record, submission: Submission, identifiers: tuple[str, ...]) -> Message:
@@ -75,15 +75,9 @@ class AdmissionMessages:
             ),
         )
         value = events.EvidenceEntry(evidence=evidence).SerializeToString()
-        headers = self._headers(record, _EVIDENCE_TYPE, "evidence/")
+        event = f"evidence/{self._epoch}.{record.partition}.{record.offset}"
+        headers = _with_id(self._evidence_headers, event, record)
         return Message(self._evidence_topic, submission.account.encode(), value, headers, EVIDENCE_PARTITION)
-
-    def _headers(self, record: Record, type_: str, kind: str = "") -> Headers:
-        made = cloudevents.headers(type_, SOURCE, f"{kind}{self._epoch}.{record.partition}.{record.offset}", self._now)
-        for header in record.headers:
-            if header[0] == "traceparent":
-                return (*made, header)
-        return made
 
 
 class Announcements:
@@ -114,6 +108,19 @@ class Announcements:
         )
         headers = cloudevents.headers("rapport.identity.v1.Assignment", SOURCE, f"{key}/{document['version']}", at)
         return Message(self._assignments_topic, key.encode(), assignment.SerializeToString(), headers)
+
+
+def _without_id(type_: str, now: datetime) -> tuple[tuple[str, bytes], ...]:
+    """The headers that all messages of a batch share."""
+    return tuple(header for header in cloudevents.headers(type_, SOURCE, "", now) if header[0] != "ce_id")
+
+
+def _with_id(shared: tuple[tuple[str, bytes], ...], event: str, record: Record) -> Headers:
+    """The headers of one message; a trace that its record belongs to goes on."""
+    headers = (*shared, ("ce_id", event.encode()))
+    if record.headers:
+        return headers + tuple(header for header in record.headers if header[0] == "traceparent")
+    return headers
 
 
 def customer_message(customer: Customer) -> bytes:

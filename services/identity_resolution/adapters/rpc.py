@@ -97,7 +97,7 @@ class IdentityResolution:
         raise invalid(field, "a customer_id, an account or an identifier")
 
     def _identifier(self, identifier: pb.IdentifierValue, field: str) -> str:
-        if not self._keys.is_known_type(identifier.type):
+        if identifier.type not in self._keys.types:
             raise invalid(f"{field}.type", "one of the types that the identity rules declare")
         try:
             return self._keys.identifier(identifier.type, identifier.value)

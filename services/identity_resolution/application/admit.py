@@ -23,6 +23,8 @@ from identity_resolution.domain.rules import Intake
 
 log = logging.getLogger(__name__)
 
+HANDLER_FAILED = "HANDLER_FAILED"
+
 
 @dataclass(frozen=True, slots=True)
 class AdmitPorts:
@@ -89,7 +91,8 @@ class Admit:
             except InvalidRecord as invalid:
                 dead.append(DeadLetter(record, invalid.reason, invalid.detail))
             except Exception as failure:  # noqa: BLE001 - a record that the reader cannot bear must not block its partition
-                dead.append(_handler_failed(record, failure))
+                dead.append(DeadLetter(record, HANDLER_FAILED, type(failure).__name__))
+        _report([letter for letter in dead if letter.reason == HANDLER_FAILED])
         return submissions, dead
 
     def _load(self, keys: set[str]) -> dict[str, Account]:
@@ -125,12 +128,15 @@ class Admit:
         return list(changed.values()), messages
 
 
-def _handler_failed(record: Record, failure: Exception) -> DeadLetter:
-    log.error(
-        "handler failed: topic=%s partition=%d offset=%d error=%s",
-        record.topic,
-        record.partition,
-        record.offset,
-        type(failure).__name__,
-    )
-    return DeadLetter(record, "HANDLER_FAILED", type(failure).__name__)
+def _report(failures: Sequence[DeadLetter]) -> None:
+    """Tell of the first failure; one line for a batch, whose records may all fail for one reason."""
+    if failures:
+        first = failures[0]
+        log.error(
+            "handler failed on %d records; the first: topic=%s partition=%d offset=%d error=%s",
+            len(failures),
+            first.record.topic,
+            first.record.partition,
+            first.record.offset,
+            first.detail,
+        )

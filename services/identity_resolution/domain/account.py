@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
 
 from identity_resolution.domain.rules import Intake
 
 PARTITION_BITS = 8
+
+T = TypeVar("T")
 
 
 def origin_code(position: int, partition: int) -> int:
@@ -82,8 +86,7 @@ def admit(
         account.repeats += first_time
         return REPEAT if first_time else KNOWN_REPEAT
     account.seen[event_id] = origin
-    if len(account.seen) > bounds.event_ids_remembered:
-        del account.seen[next(iter(account.seen))]
+    account.seen = _newest(account.seen, bounds.event_ids_remembered)
     if first_time:
         account.ignored_values += ignored_values
     new = tuple(claim for claim in claims if claim not in account.shown)
@@ -92,6 +95,15 @@ def admit(
     account.is_announced = True
     for claim in new:
         account.shown[claim] = None
-    while len(account.shown) > bounds.identifiers_remembered:
-        del account.shown[next(iter(account.shown))]
+    account.shown = _newest(account.shown, bounds.identifiers_remembered)
     return Verdict(forward=True, is_changed=True, evidence=new)
+
+
+def _newest(entries: dict[str, T], bound: int) -> dict[str, T]:
+    """The newest entries, at least `bound` of them and at most a quarter more.
+
+    Not one by one: each look for the oldest would pass the places of all that were deleted before it.
+    """
+    if len(entries) <= bound + bound // 4:
+        return entries
+    return dict(islice(entries.items(), len(entries) - bound, None))

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from identity_resolution.domain.normalise import Normaliser, folded
-from identity_resolution.domain.rules import Blocked, IdentifierType, IdentityRules
+from identity_resolution.domain.rules import Blocked, IdentityRules
 
 REMEMBERED_VALUES = 65_536
+_BLOCKED = "the rules block it, as it stands for nobody"
 CHANNEL = re.compile(r"[a-z0-9_]{1,32}")
 
 Hash = Callable[[str], str]
@@ -28,7 +29,8 @@ class Keys:
     """
 
     def __init__(self, rules: IdentityRules, normalisers: Mapping[str, Normaliser], hashed: Hash) -> None:
-        self._types = rules.identifiers
+        self.types = rules.identifiers
+        """The types of identifiers that the rules declare."""
         self.personal_channels = rules.channels
         """Channels whose account ids are personal, with the type of identifier that such an id is in itself."""
         self._normalisers = {name: normalisers[kind.normaliser] for name, kind in rules.identifiers.items()}
@@ -36,10 +38,6 @@ class Keys:
         self._hash = hashed
         self.claim = lru_cache(maxsize=REMEMBERED_VALUES)(self._claim)
         self.personal_account = lru_cache(maxsize=REMEMBERED_VALUES)(self._personal_account)
-
-    def is_known_type(self, type_: str) -> bool:
-        """Whether the rules declare this type of identifier."""
-        return type_ in self._types
 
     def account(self, channel: str, id_: str) -> str:
         """Return the account's key: "channel:id", with a keyed hash where the id is personal."""
@@ -52,14 +50,27 @@ class Keys:
 
         Raises `UnusableValue`, without the value in its text, and KeyError for a type that the rules do not declare.
         """
-        if self._blocked[type_](folded(value)):
-            raise UnusableValue("the rules block it, as it stands for nobody")
+        if self.types[type_].scope != "channel":
+            return f"{type_}:{self._hash(self._normalised(type_, value))}"
+        named, slash, rest = value.strip().partition("/")
+        if slash and rest and CHANNEL.fullmatch(named):
+            channel, value = named, rest
+        normalised = self._normalised(type_, value)
+        if not channel:
+            raise UnusableValue('it is written "channel/value", as the same value means another in another channel')
+        return f"{type_}:{self._hash(f'{channel}/{normalised}')}"
+
+    def _normalised(self, type_: str, value: str) -> str:
+        """Return the value's one spelling; blocked values are looked for before and after it is found."""
+        is_blocked = self._blocked[type_]
+        if is_blocked(folded(value)):
+            raise UnusableValue(_BLOCKED)
         normalised = self._normalisers[type_](value)
         if normalised is None:
             raise UnusableValue(f"it is no {type_}")
-        if self._blocked[type_](normalised.casefold()):
-            raise UnusableValue("the rules block it, as it stands for nobody")
-        return f"{type_}:{self._hash(self._scoped(self._types[type_], normalised, channel))}"
+        if is_blocked(normalised.casefold()):
+            raise UnusableValue(_BLOCKED)
+        return normalised
 
     def _claim(self, type_: str, value: str, channel: str) -> str | None:
         """Return the identifier's key, or None for a value that ties nothing; `claim` is this, with a memory."""
@@ -72,17 +83,6 @@ class Keys:
         # An id that is no value of its type is still somebody's: its account is kept, and ties nothing.
         normalised = self._normalisers[self.personal_channels[channel]](id_) or folded(id_)
         return f"{channel}:{self._hash(normalised)}"
-
-    @staticmethod
-    def _scoped(kind: IdentifierType, value: str, channel: str) -> str:
-        if kind.scope != "channel":
-            return value
-        named, slash, rest = value.partition("/")
-        if slash and rest and CHANNEL.fullmatch(named):
-            return value
-        if not channel:
-            raise UnusableValue('it is written "channel/value", as the same value means another in another channel')
-        return f"{channel}/{value}"
 
 
 def _blocker(*lists: Blocked) -> Callable[[str], bool]:

@@ -18,8 +18,10 @@ from chassis.records import Message
 from chassis.service import ServerContext, WorkerContext
 from chassis.settings import Settings
 from identity_resolution import bootstrap
+from identity_resolution.adapters.accounts import account as stored_account
 from identity_resolution.adapters.rpc import IdentityResolution
 from identity_resolution.config import DEFAULT_RULES, make_keys, read_rules
+from identity_resolution.domain.account import Account as RememberedAccount
 from identity_resolution.domain.keys import Keys
 from rapport.identity.v1.events_pb2 import (
     CUSTOMER_STATE_LIVE,
@@ -155,6 +157,14 @@ class World:
             for customer in self.customers().values()
             if customer.state == CUSTOMER_STATE_LIVE
         }
+
+    def account(self, key: str) -> RememberedAccount:
+        """What admission remembers of the account."""
+        return stored_account(self.stores["accounts"].everything()[key])
+
+    def topics(self, *names: str) -> list[str]:
+        """Full names of topics."""
+        return [self.settings.topic(name) for name in names]
 
     def dead_letters(self) -> list[tuple[str, str]]:
         """Reason and detail of each dead letter."""
