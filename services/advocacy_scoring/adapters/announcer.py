@@ -69,7 +69,7 @@ def _envelope(stamp: Stamp) -> pb.Score:
 def _component(component: Component) -> pb.Component:
     return pb.Component(
         action=component.action,
-        count=component.count,
+        count=component.times,
         raw_milli=component.raw_milli,
         capped_milli=component.capped_milli,
         decayed_milli=component.decayed_milli,

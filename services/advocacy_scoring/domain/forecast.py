@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from advocacy_scoring.domain.decay import FRACTION_BITS
+from advocacy_scoring.domain.curve import least_raw, raw_limits
+from advocacy_scoring.domain.decay import FRACTION_BITS, whole
 from advocacy_scoring.domain.rules import Rules
-from advocacy_scoring.domain.score import Deeds, Score, points_of, standing_of
+from advocacy_scoring.domain.score import Deeds, Score
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """What speaks for the brand and what speaks against it on a day, both positive, in milli-points rounded down."""
+class _Day(NamedTuple):
+    """A day's raw value in milli-points, and what speaks for the brand and against it, both 0 or more, x 2**32."""
 
     day: int
+    raw: int
     gains: int
     losses: int
 
@@ -28,64 +29,62 @@ def next_change(rules: Rules, deeds: Sequence[Deeds], score: Score) -> int | Non
         return None
     first = score.as_of_day + 1
     newest = max(day for each in deeds for day in each.days)
-    search = _Search(rules, deeds, score)
+    search = _Search(rules, deeds, unchanged(rules, score))
     return search.between(search.weigh(first), search.weigh(max(newest, first) + rules.history_days + 1))
+
+
+def unchanged(rules: Rules, score: Score) -> tuple[int, int]:
+    """The raw values, from the first up to but without the second, with which the score need not be announced anew."""
+    low, high = raw_limits(rules, score.standing)
+    if score.score >= rules.publish_step:
+        low = max(low, least_raw(rules, score.score - rules.publish_step + 1))
+    return low, min(high, least_raw(rules, score.score + rules.publish_step))
 
 
 class _Search:
     """Bisection with bounds.
 
     Gains and losses only shrink from day to day, so over a span of days the raw value lies between (gains of the last
-    day - losses of the first) and the reverse. Points and standing rise with the raw value, so a span at whose bounds
-    nothing has changed holds no change.
+    day - losses of the first) and the reverse: a span holds no change where both bounds are unchanged, and begins with
+    one where both are changed the same way.
     """
 
-    def __init__(self, rules: Rules, deeds: Sequence[Deeds], score: Score) -> None:
-        self._rules = rules
-        self._deeds = deeds
-        self._score = score
-        self._weights = [
-            (day, allowed, rules.tables[each.action.half_life_days])
+    def __init__(self, rules: Rules, deeds: Sequence[Deeds], unchanged: tuple[int, int]) -> None:
+        self._low, self._high = unchanged
+        # Components are rounded one by one, by half a milli-point at most.
+        self._slack = len(deeds) << (FRACTION_BITS - 1)
+        self._components = [
+            (rules.tables[each.action.half_life_days], [(day, allowed) for day, (_, _, allowed) in each.days.items()])
             for each in deeds
-            for day, (_, _, allowed) in each.days.items()
         ]
 
     def weigh(self, as_of_day: int) -> _Day:
-        """Gains and losses on a day."""
-        gains = losses = 0
-        for day, allowed, table in self._weights:
-            age = as_of_day - day
-            if age >= len(table):
-                continue
-            left = allowed * table[max(0, age)]
+        """Gains, losses and what they come to on a day."""
+        raw = gains = losses = 0
+        for table, days in self._components:
+            oldest = as_of_day - len(table)
+            left = 0
+            for day, allowed in days:
+                if day > oldest:
+                    left += allowed * table[as_of_day - day if as_of_day > day else 0]
+            raw += whole(left)
             if left > 0:
                 gains += left
             else:
                 losses -= left
-        return _Day(as_of_day, gains >> FRACTION_BITS, losses >> FRACTION_BITS)
+        return _Day(as_of_day, raw, gains, losses)
 
     def between(self, first: _Day, last: _Day) -> int | None:
         """The first day of a span, both ends included, that brings a change."""
-        # Components are rounded one by one, and gains and losses here: by less than one milli-point each.
-        slack = len(self._deeds) + 1
-        lowest, highest = last.gains - first.losses - slack, first.gains - last.losses + slack
-        if not self._is_change(lowest) and not self._is_change(highest):
+        lowest = (last.gains - first.losses - self._slack >> FRACTION_BITS) if first.losses else 0
+        highest = (first.gains - last.losses + self._slack >> FRACTION_BITS) + 1
+        if self._low <= lowest and highest < self._high:
             return None
+        if highest < self._low or lowest >= self._high:
+            return first.day
         if first.day == last.day:
-            return first.day if self._is_change(self._raw(first.day)) else None
+            return first.day if not self._low <= first.raw < self._high else None
         if last.day - first.day == 1:
             return self.between(first, first) or self.between(last, last)
         middle = self.weigh((first.day + last.day) // 2)
         return self.between(first, middle) or self.between(middle, last)
-
-    def _is_change(self, raw_milli: int) -> bool:
-        points = points_of(self._rules, raw_milli)
-        return (
-            abs(points - self._score.score) >= self._rules.publish_step
-            or standing_of(self._rules, raw_milli, points) != self._score.standing
-        )
-
-    def _raw(self, as_of_day: int) -> int:
-        tables = self._rules.tables
-        found = (each.component(tables[each.action.half_life_days], as_of_day) for each in self._deeds)
-        return sum(component.contribution_milli for component in found if component is not None)

@@ -30,16 +30,15 @@ class Event(NamedTuple):
     followers: int = -1
 
 
-@dataclass(slots=True)
-class Tally:
-    """An account's deeds of one action.
+class Tally(NamedTuple):
+    """An account's deeds of one action; the lists grow.
 
     `days` holds (UTC day, how many, sum of weights in milli-points) and `newest` (milliseconds since 1970, event id,
     weight in milli-points), both the oldest first.
     """
 
-    days: list[tuple[int, int, int]] = field(default_factory=list)
-    newest: list[tuple[int, str, int]] = field(default_factory=list)
+    days: list[tuple[int, int, int]]
+    newest: list[tuple[int, str, int]]
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ def take_in(persona: Persona, event: Event, history_days: int) -> None:
         return
     tally = persona.tallies.get(event.action)
     if tally is None:
-        tally = persona.tallies[event.action] = Tally()
+        tally = persona.tallies[event.action] = Tally([], [])
     _count(tally.days, day, event.weight_milli)
     _remember(tally.newest, (event.occurred_ms, event.event_id, event.weight_milli))
 
@@ -96,5 +95,5 @@ def _drop_before(persona: Persona, first: int) -> None:
         if tally.days[-1][0] < first:
             del persona.tallies[name]
         elif tally.days[0][0] < first:
-            tally.days = [entry for entry in tally.days if entry[0] >= first]
-            tally.newest = [entry for entry in tally.newest if day_of(entry[0]) >= first]
+            tally.days[:] = [entry for entry in tally.days if entry[0] >= first]
+            tally.newest[:] = [entry for entry in tally.newest if day_of(entry[0]) >= first]

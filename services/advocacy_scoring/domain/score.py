@@ -2,47 +2,36 @@
 
 Formulas, in integers: a day's weight of an action, summed over all accounts, is clamped to the action's daily cap; a
 component is the sum over days of clamped weight x 2 ** (-age / half_life), rounded once; raw is the sum of components;
-the score is 1000 x raw / (raw + half_score), rounded down, and 0 where raw is negative. Caps and sums are taken over
-the customer's accounts together, so several accounts score what one account with all their deeds would.
+`curve` makes the score of it. Caps and sums are taken over the customer's accounts together, so several accounts score
+what one account with all their deeds would.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from typing import NamedTuple
 
+from advocacy_scoring.domain.curve import Standing, points_of, standing_of
 from advocacy_scoring.domain.decay import day_of, whole
 from advocacy_scoring.domain.persona import Persona
 from advocacy_scoring.domain.rules import Action, Rules
 
-FULL_SCORE = 1000
 TOP_EVENTS = 10
 
 
-class Standing(IntEnum):
-    """What a customer is to the brand; the numbers are those of the published enum."""
-
-    DETRACTOR = 1
-    NEUTRAL = 2
-    SUPPORTER = 3
-    ADVOCATE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(NamedTuple):
     """What one action contributes, in milli-points: raw - capped - decayed = contribution."""
 
     action: str
-    count: int
+    times: int
     raw_milli: int
     capped_milli: int
     decayed_milli: int
     contribution_milli: int
 
 
-@dataclass(frozen=True, slots=True)
-class TopEvent:
+class TopEvent(NamedTuple):
     """An event that weighs much: its weight after decay and before caps, in milli-points."""
 
     event_id: str
@@ -132,25 +121,9 @@ def evaluate_deeds(
         components=components,
         top_events=_heaviest(rules, personas, as_of_day),
         rules_version=version,
-        actions=sum(component.count for component in components),
+        actions=sum(component.times for component in components),
         followers=sum(max(0, persona.followers) for persona in personas.values()),
     )
-
-
-def points_of(rules: Rules, raw_milli: int) -> int:
-    """The score, 0 to 1,000, of a raw value in milli-points; it never falls where the raw value rises."""
-    if raw_milli <= 0:
-        return 0
-    return FULL_SCORE * raw_milli // (raw_milli + rules.half_score_milli)
-
-
-def standing_of(rules: Rules, raw_milli: int, score: int) -> Standing:
-    """What a customer with this raw value and score is to the brand."""
-    if raw_milli < 0:
-        return Standing.DETRACTOR
-    if score < rules.bands.supporter:
-        return Standing.NEUTRAL
-    return Standing.SUPPORTER if score < rules.bands.advocate else Standing.ADVOCATE
 
 
 def _clamp(weight: int, action: Action) -> int:

@@ -1,0 +1,120 @@
+"""What calls are answered with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+import pytest
+
+from chassis.rpc.errors import RpcError
+from rapport.advocacy.v1.advocacy_pb2 import (
+    BatchGetScoresRequest,
+    BatchGetScoresResponse,
+    GetScoreRequest,
+    Score,
+)
+from tests.unit.advocacy_scoring.world import ANN, JOE, JOE_SHOP, World, deed
+
+CONTEXT: Any = None
+
+
+@pytest.fixture
+def world() -> World:
+    """C1 has absorbed C2, which had absorbed C3; C4 is alone."""
+    made = World()
+    made.belongs("C3", "x:3")
+    made.belongs("C2", ANN)
+    made.belongs("C1", JOE)
+    made.belongs("C4", JOE_SHOP)
+    made.interacted(deed("e1", JOE, 0, "share"), deed("e2", ANN, 0, "mention"))
+    made.settle()
+    made.merged("C3", "C2")
+    made.merged("C2", "C1")
+    made.belongs("C1", JOE, ANN, "x:3", absorbed=["C2", "C3"])
+    made.settle()
+    return made
+
+
+def get(world: World, name: str) -> Score:
+    return Score.FromString(world.server().get_score(GetScoreRequest(name=name), CONTEXT))
+
+
+def batch(world: World, *names: str) -> BatchGetScoresResponse:
+    request = BatchGetScoresRequest(names=names)
+    return BatchGetScoresResponse.FromString(world.server().batch_get_scores(request, CONTEXT))
+
+
+def test_ad4_a_score_is_answered_as_it_was_published(world: World) -> None:
+    """With its breakdown, byte for byte."""
+    assert get(world, "customers/C1/score") == world.published("C1")[-1]
+    assert get(world, "customers/C1/score").raw_milli == 18_000
+
+
+@pytest.mark.parametrize("asked", ["C2", "C3"])
+def test_a_merged_away_id_answers_with_the_survivors_score_and_says_so(world: World, asked: str) -> None:
+    """Through one merge or several; `merged_into` names the customer that answers."""
+    expected = get(world, "customers/C1/score")
+    expected.merged_into = "C1"
+    assert get(world, f"customers/{asked}/score") == expected
+
+
+def test_nobody_is_not_found() -> None:
+    """NOT_FOUND with a reason for programs."""
+    with pytest.raises(RpcError) as refused:
+        get(World(), "customers/C9/score")
+    assert (refused.value.code, refused.value.reason) == (grpc.StatusCode.NOT_FOUND, "CUSTOMER_NOT_FOUND")
+
+
+def test_a_survivor_that_was_never_scored_is_not_computed_yet() -> None:
+    """The id asked for is known, so it is not nobody."""
+    world = World()
+    world.merged("C2", "C1")
+    world.settle()
+    with pytest.raises(RpcError) as refused:
+        get(world, "customers/C2/score")
+    assert (refused.value.code, refused.value.reason) == (grpc.StatusCode.NOT_FOUND, "NOT_COMPUTED_YET")
+
+
+@pytest.mark.parametrize("name", ["", "C1", "customers/C1", "customers//score", "customers/C1/tier"])
+def test_a_malformed_name_is_the_callers_mistake(world: World, name: str) -> None:
+    """INVALID_ARGUMENT, with the field."""
+    with pytest.raises(RpcError) as refused:
+        get(world, name)
+    assert refused.value.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert refused.value.metadata == {"field": "name"}
+
+
+def test_a_batch_answers_in_the_order_of_the_names_and_names_those_not_found(world: World) -> None:
+    """A name given twice is answered twice, a merged-away id with the survivor."""
+    names = [f"customers/{each}/score" for each in ("C4", "C9", "C3", "C4")]
+    answer = batch(world, *names)
+    assert [score.customer_id for score in answer.scores] == ["C4", "C1", "C4"]
+    assert [score.merged_into for score in answer.scores] == ["", "C1", ""]
+    assert list(answer.not_found) == ["customers/C9/score"]
+    assert answer.scores[0] == get(world, "customers/C4/score")
+
+
+def test_a_batch_of_nothing_is_nothing(world: World) -> None:
+    """No name, no score, no error."""
+    assert batch(world) == BatchGetScoresResponse()
+
+
+def test_a_batch_is_bounded(world: World) -> None:
+    """A thousand names are served, one more is refused with the limit."""
+    names = [f"customers/N{number}/score" for number in range(1001)]
+    assert len(batch(world, *names[:1000]).not_found) == 1000
+    with pytest.raises(RpcError) as refused:
+        batch(world, *names)
+    assert (refused.value.reason, refused.value.metadata["limit"]) == ("BATCH_TOO_LARGE", "1000")
+
+
+def test_a_circle_of_merges_ends() -> None:
+    """Should documents ever contradict each other, a lookup still answers."""
+    world = World()
+    world.merged("C1", "C2")
+    world.merged("C2", "C1")
+    world.settle()
+    with pytest.raises(RpcError) as refused:
+        get(world, "customers/C1/score")
+    assert refused.value.code == grpc.StatusCode.NOT_FOUND
