@@ -18,7 +18,7 @@ from rapportctl.config import worker_addresses
 from rapportctl.errors import NotFoundError, RapportctlError
 from rapportctl.interactions import SOURCE, InteractionSender
 from rapportctl.kafka.lags import Lag, read_lags
-from rapportctl.kafka.reading import TopicReader
+from rapportctl.kafka.reading import TopicReader, open_consumer
 from rapportctl.kafka.sending import Sender
 from rapportctl.keys import RecordKeys
 from rapportctl.registry import Topic, registry
@@ -108,7 +108,7 @@ class Deployment:
         Raises `RapportctlError` where no broker answers, and `NotFoundError` where the broker lacks the topic.
         """
         try:
-            return TopicReader(self.settings.kafka, self.settings.topic_prefix + topic.name, topic)
+            return TopicReader(open_consumer(self.settings.kafka), self.settings.topic_prefix + topic.name, topic)
         except (KafkaError, OSError) as error:
             raise self.no_kafka(error) from None
 
@@ -125,6 +125,8 @@ class Deployment:
         try:
             return read_lags(self.admin, self.reads())
         except KafkaError as error:
+            # A client that lost its broker may not find it again when it is back.
+            self.__dict__.pop("admin").close()
             raise self.no_kafka(error) from None
 
     def no_kafka(self, error: Exception) -> RapportctlError:

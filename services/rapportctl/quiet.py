@@ -37,17 +37,24 @@ def wait_until_quiet(
 ) -> float:
     """Return how many seconds it took until every group had finished all that was written, in two readings in a row.
 
-    Raises `NotQuietError` after `timeout` seconds, and `RapportctlError` where Kafka does not answer.
+    A broker that is away may come back meanwhile. After `timeout` seconds raises `NotQuietError`, or the
+    `RapportctlError` of a broker that is still away.
     """
     started = now()
-    before = deployment.lags()
+    before: Sequence[Lag] | None = None
     while True:
-        if on_reading is not None:
-            on_reading(before)
+        try:
+            after = deployment.lags()
+        except RapportctlError:
+            if now() - started > timeout:
+                raise
+            before = None
+        else:
+            if on_reading is not None:
+                on_reading(after)
+            if before is not None and is_quiet(before, after) and is_quiet(after, after):
+                return now() - started
+            if now() - started > timeout:
+                raise NotQuietError(timeout, [lag for lag in after if lag.behind])
+            before = after
         sleep(BETWEEN_READINGS_SECONDS)
-        after = deployment.lags()
-        if is_quiet(before, after) and is_quiet(after, after):
-            return now() - started
-        if now() - started > timeout:
-            raise NotQuietError(timeout, [lag for lag in after if lag.behind])
-        before = after

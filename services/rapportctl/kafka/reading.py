@@ -45,29 +45,34 @@ class ReadMessage:
         }
 
 
-class TopicReader:
-    """Reads the records of one topic, as a context manager. Every method starts anew.
+def open_consumer(bootstrap: tuple[str, ...]) -> Any:  # noqa: ANN401 - kafka-python is untyped
+    """A consumer for a reader. Raises kafka-python's errors where no broker answers."""
+    return KafkaConsumer(
+        bootstrap_servers=list(bootstrap),
+        client_id="rapportctl",
+        enable_auto_commit=False,
+        fetch_max_wait_ms=100,
+        bootstrap_timeout_ms=10_000,
+        request_timeout_ms=10_000,
+    )
 
-    Raises kafka-python's errors where no broker answers, and `NotFoundError` where it has no such topic.
+
+class TopicReader:
+    """Reads the records of one topic (`name` is its full name), as a context manager. Every method starts anew.
+
+    `consumer` is a KafkaConsumer, which the reader closes. Raises `NotFoundError` where the broker has no such topic.
     """
 
-    def __init__(self, bootstrap: tuple[str, ...], name: str, topic: Topic) -> None:
+    def __init__(self, consumer: Any, name: str, topic: Topic) -> None:  # noqa: ANN401 - kafka-python is untyped
         self.topic = topic
         self.name = name
-        self._consumer = KafkaConsumer(
-            bootstrap_servers=list(bootstrap),
-            client_id="rapportctl",
-            enable_auto_commit=False,
-            fetch_max_wait_ms=100,
-            bootstrap_timeout_ms=10_000,
-            request_timeout_ms=10_000,
-        )
+        self._consumer = consumer
         try:
-            numbers = self._consumer.partitions_for_topic(name)
+            numbers = consumer.partitions_for_topic(name)
             if not numbers:
                 raise NotFoundError(f"the broker has no topic {name}: `rapportctl topics apply` makes it")
         except BaseException:
-            self._consumer.close()
+            consumer.close()
             raise
         self._partitions = [TopicPartition(name, number) for number in sorted(numbers)]
 

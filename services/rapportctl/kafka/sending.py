@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from queue import SimpleQueue
+from threading import Thread
 from types import TracebackType
 from typing import Self
 
@@ -35,9 +37,12 @@ class Sender:
         self._close = close
         self._batch: list[Message] = []
         self._bytes = 0
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sender")
+        self._given_up = False
+        self._work: SimpleQueue[tuple[list[Message], Future[None]] | None] = SimpleQueue()
         self._under_way: deque[tuple[int, Future[None]]] = deque()
         self.acknowledged = 0
+        # A daemon: whoever gives up does not wait for a broker that is away.
+        Thread(target=self._deliver, name="sender", daemon=True).start()
 
     def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
         """Send a record to a topic, named without its prefix. A record without a key goes to partition 0."""
@@ -52,7 +57,9 @@ class Sender:
         if not self._batch:
             return
         self._settle(BATCHES_AT_ONCE - 1)
-        self._under_way.append((len(self._batch), self._thread.submit(self._publisher.publish, self._batch)))
+        delivered: Future[None] = Future()
+        self._under_way.append((len(self._batch), delivered))
+        self._work.put((self._batch, delivered))
         self._batch, self._bytes = [], 0
 
     def flush(self) -> None:
@@ -67,13 +74,29 @@ class Sender:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for the acknowledgements, and close. After an error, what was not handed over is not sent."""
+        """Wait for the acknowledgements, and close. After an error, what is not under way is not sent."""
+        self._given_up = kind is not None
         try:
-            if kind is None:
+            if not self._given_up:
                 self.flush()
         finally:
-            self._thread.shutdown(wait=kind is None, cancel_futures=True)
+            self._given_up = True
+            self._work.put(None)
             self._close()
+
+    def _deliver(self) -> None:
+        """Publish batch after batch, in the sender's own thread."""
+        while (work := self._work.get()) is not None:
+            batch, delivered = work
+            if self._given_up:
+                delivered.cancel()
+                continue
+            try:
+                self._publisher.publish(batch)
+            except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the batch
+                delivered.set_exception(error)
+            else:
+                delivered.set_result(None)
 
     def _settle(self, left: int) -> None:
         """Wait until no more than `left` batches are under way."""
