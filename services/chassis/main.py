@@ -6,6 +6,7 @@ import argparse
 import gc
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable
 from random import Random
@@ -15,7 +16,7 @@ from chassis.attempts import Attempts
 from chassis.clock import SystemClock
 from chassis.dead_letters import DeadLetters
 from chassis.errors import ChassisError, Unavailable
-from chassis.health import Health
+from chassis.health import Health, HealthPart
 from chassis.ports import Documents
 from chassis.rpc.client import Caller
 from chassis.rpc.health_probe import serve_health
@@ -23,7 +24,7 @@ from chassis.rpc.process import serve
 from chassis.rpc.server import Served
 from chassis.service import ServerContext, Service, WorkerContext
 from chassis.settings import Settings
-from chassis.store.connection import Store, connect
+from chassis.store.connection import FOR_CALLS, Store, connect
 from chassis.store.mongo import MongoCounter, MongoDocuments
 from chassis.stream.producer import KafkaPublisher
 from chassis.stream.runner import run_worker
@@ -37,6 +38,7 @@ GARBAGE_THRESHOLDS = (100_000, 20, 100)
 
 COUNTERS = "counters"
 GENERATIONS = "generations"
+WATCH_SECONDS = 2.0
 
 
 def main(service: Service) -> None:
@@ -100,8 +102,11 @@ def _prepare(store: Store, service: Service, health: Health) -> None:
 
 
 def _serve(service: Service, settings: Settings) -> int:
+    health = Health()
+
     def make() -> Served:
-        store = connect(settings.store_url, settings.database, service.name)
+        store = connect(settings.store_url, settings.database, service.name, FOR_CALLS)
+        threading.Thread(target=_watch, args=(store, health.part("store")), daemon=True).start()
         context = ServerContext(
             settings=settings,
             documents=_documents(store, settings),
@@ -110,7 +115,19 @@ def _serve(service: Service, settings: Settings) -> int:
         )
         return service.server(context)
 
-    return serve(settings, make, Health())
+    return serve(settings, make, health)
+
+
+def _watch(store: Store, part: HealthPart) -> None:
+    """Tell in the health whether the store answers, for as long as the process lives."""
+    while True:
+        try:
+            store.ping()
+        except Unavailable as error:
+            part.waiting(str(error))
+        else:
+            part.serving()
+        time.sleep(WATCH_SECONDS)
 
 
 def _documents(store: Store, settings: Settings) -> Callable[[str], Documents]:
