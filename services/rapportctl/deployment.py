@@ -25,6 +25,7 @@ from rapportctl.registry import Topic, registry
 
 CLIENT = "rapportctl"
 ANSWER_SECONDS = 10.0
+BOOTSTRAP_SECONDS = 5.0
 
 
 class Deployment:
@@ -61,7 +62,7 @@ class Deployment:
                 bootstrap_servers=list(self.settings.kafka),
                 client_id=CLIENT,
                 request_timeout_ms=int(ANSWER_SECONDS * 1000),
-                bootstrap_timeout_ms=int(ANSWER_SECONDS * 1000),
+                bootstrap_timeout_ms=int(BOOTSTRAP_SECONDS * 1000),
             )
         except (KafkaError, OSError) as error:
             raise self.no_kafka(error) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from kafka import KafkaConsumer, TopicPartition
 
 from chassis.partitions import partition_of
 from chassis.records import Record
-from rapportctl.errors import NotFoundError
+from rapportctl.errors import NotFoundError, RapportctlError
 from rapportctl.registry import Topic, message_class
 
 POLL_MS = 200
+STALLED_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def open_consumer(bootstrap: tuple[str, ...]) -> Any:  # noqa: ANN401 - kafka-py
         client_id="rapportctl",
         enable_auto_commit=False,
         fetch_max_wait_ms=100,
-        bootstrap_timeout_ms=10_000,
+        bootstrap_timeout_ms=5_000,
         request_timeout_ms=10_000,
     )
 
@@ -143,10 +145,16 @@ class TopicReader:
     def _until(self, ends: dict[Any, int]) -> Iterator[Record]:
         """Read until these ends, which compaction may have moved away from the last record."""
         left = {place for place, end in ends.items() if self._consumer.position(place) < end}
+        progressed = time.monotonic()
         while left:
-            for place, records in self._consumer.poll(timeout_ms=POLL_MS).items():
+            polled = self._consumer.poll(timeout_ms=POLL_MS)
+            for place, records in polled.items():
                 yield from (record for record in records if record.offset < ends[place])
             left = {place for place in left if self._consumer.position(place) < ends[place]}
+            if polled:
+                progressed = time.monotonic()
+            elif time.monotonic() - progressed > STALLED_SECONDS:
+                raise RapportctlError(f"Kafka gave no more of {self.name} for {STALLED_SECONDS:g} s; is it running?")
 
     def _endless(self) -> Iterator[Record]:
         while True:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rapportctl.kafka.topics import Existing, differences
+from rapportctl.errors import RapportctlError
+from rapportctl.kafka.topics import Existing, create_missing, differences
 from rapportctl.registry import Topic, message_class, read_registry, registry
 
 
@@ -54,3 +55,33 @@ def test_an_incomplete_file_of_the_registry_is_not_passed_over(tmp_path: Path) -
     (tmp_path / "broken.yaml").write_text("name: x\n")
     with pytest.raises(KeyError):
         read_registry(tmp_path)
+
+
+class RefusingAdmin:
+    """Kafka's admin client, as far as creating topics needs it, with a fixed answer."""
+
+    def __init__(self, code: int) -> None:
+        self._code = code
+        self.waited: list[str] = []
+
+    def create_topics(self, topics: dict[str, object], *, raise_errors: bool) -> dict[str, object]:
+        return {"topics": [{"name": name, "error_code": self._code} for name in topics]}
+
+    def wait_for_topics(self, names: list[str]) -> None:
+        self.waited += names
+
+
+TOPIC_ALREADY_EXISTS, POLICY_VIOLATION = 36, 44
+
+
+def test_a_topic_that_somebody_else_makes_meanwhile_is_no_error() -> None:
+    admin = RefusingAdmin(TOPIC_ALREADY_EXISTS)
+    missing = differences([topic()], {}, "rapport.", 4)
+    assert create_missing(admin, missing, {"rapport.tiers": topic()}, 4) == 0
+    assert admin.waited == ["rapport.tiers"]
+
+
+def test_a_topic_that_the_broker_refuses_is_named() -> None:
+    missing = differences([topic()], {}, "rapport.", 4)
+    with pytest.raises(RapportctlError, match=r"refused to create rapport\.tiers: PolicyViolationError"):
+        create_missing(RefusingAdmin(POLICY_VIOLATION), missing, {"rapport.tiers": topic()}, 4)
