@@ -72,8 +72,8 @@ class Store(Server):
         """The address for clients."""
         if self.choice.url is not None:
             return self.choice.url
-        journal = "&journal=true" if self._durable and self.kind is StoreKind.MONGOD else ""
-        return f"mongodb://{LOOPBACK}:{self.port}/?directConnection=true{journal}"
+        journal = "true" if self._durable else "false"
+        return f"mongodb://{LOOPBACK}:{self.port}/?directConnection=true&journal={journal}"
 
     def healthy(self) -> bool:
         """Say whether the store answers a ping."""

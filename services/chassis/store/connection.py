@@ -17,8 +17,11 @@ from chassis.ports import Document
 from chassis.store.faults import store_faults
 from chassis.store.mongo import bound
 
+# Offsets are committed after writes: what the store acknowledged must outlive its own kill -9, so it waits for the
+# journal. (A URL may say otherwise, for a store that holds nothing of value.)
 _OPTIONS: dict[str, Any] = {
     "w": "majority",
+    "journal": True,
     "readPreference": "primary",
     "retryWrites": True,
     "tz_aware": True,
