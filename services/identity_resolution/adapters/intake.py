@@ -25,7 +25,7 @@ class IntakeReader:
     """Parses, checks, and turns what a person can be known by into keys. One parse serves all.
 
     Reasons: UNPARSEABLE, NO_ACCOUNT, NO_EVENT_ID, NO_TIME, TIME_IN_FUTURE, UNKNOWN_KIND, UNKNOWN_IDENTIFIER_TYPE,
-    VALUE_OUT_OF_RANGE; the first that applies, in this order.
+    VALUE_OUT_OF_RANGE. A detail names the field and what would be right, and never the value.
     """
 
     def __init__(self, keys: Keys, future_tolerance: timedelta) -> None:
@@ -78,8 +78,7 @@ class IntakeReader:
         nanos = timestamp.nanos
         occurred_at = timestamp.seconds * _NANOSECONDS + nanos
         if occurred_at > self._latest:
-            hours = self._tolerance // timedelta(hours=1)
-            raise InvalidRecord("TIME_IN_FUTURE", f"occurred_at: at most {hours} h ahead of Rapport's clock")
+            raise InvalidRecord("TIME_IN_FUTURE", f"occurred_at: at most {self._tolerance} ahead of Rapport's clock")
         if occurred_at < 0 or not 0 <= nanos < _NANOSECONDS:
             raise checks.Unfit("occurred_at", "not before 1970, and less than a second of nanoseconds")
         return occurred_at

@@ -30,7 +30,7 @@ class Reader(Protocol):
     """Reads what producers send."""
 
     def read(self, record: Record, now: datetime) -> Submission:
-        """The interaction of the record. Raises `InvalidRecord` with one of the reasons in docs."""
+        """The interaction of the record. Raises `InvalidRecord` where it cannot be used."""
 
 
 class Forwarder(Protocol):
