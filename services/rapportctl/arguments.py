@@ -76,7 +76,7 @@ class CustomerKey(click.ParamType):
         if isinstance(value, Key):
             return value
         if customer := _CUSTOMER_ID.fullmatch(value):
-            return Key(customer_id=customer[1].upper())
+            return Key(customer_id=customer[1].lower())
         match = _KEY.fullmatch(value)
         if match is None:
             self.fail(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,8 +75,8 @@ def record_fields(record: CustomerRecord) -> dict[str, Any]:
         "accounts": list(record.accounts),
         **{name.replace("_", " "): value for name, value in contact.items()},
         "interactions": activity.interactions,
-        "by kind": dict(sorted(activity.by_kind.items(), key=lambda item: -item[1])),
-        "by channel": dict(sorted(activity.by_channel.items(), key=lambda item: -item[1])),
+        "by kind": _most_first(activity.by_kind),
+        "by channel": _most_first(activity.by_channel),
         "first": moment(activity.first_at),
         "last": moment(activity.last_at),
         "followers": activity.followers,
@@ -93,7 +94,7 @@ def score_fields(score: Score) -> dict[str, Any]:
     """An advocacy score with its breakdown."""
     return {
         "customer": score.customer_id,
-        "merged into": score.merged_into,
+        "merged into": _other(score.merged_into, score.customer_id),
         "score": f"{score.score} of 1000",
         "standing": _word(Standing.Name(score.standing)),
         "as of": moment(score.as_of),
@@ -120,7 +121,7 @@ def tier_fields(tier: Tier) -> dict[str, Any]:
     """A VIP tier."""
     return {
         "customer": tier.customer_id,
-        "merged into": tier.merged_into,
+        "merged into": _other(tier.merged_into, tier.customer_id),
         "tier": tier.tier,
         "benefits": list(tier.benefits),
         "since": moment(tier.since),
@@ -163,6 +164,15 @@ def change_row(change: TierChange) -> dict[str, Any]:
     }
 
 
+def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _other(merged_into: str, customer: str) -> str:
+    """Whom an id was merged into, unless it is the survivor itself that answers."""
+    return "" if merged_into == customer else merged_into
+
+
 def _figures(figures: Figures) -> dict[str, Any]:
     spend: Money = figures.spend
     return {
@@ -192,8 +202,13 @@ def _what(interaction: Interaction) -> str:
     if kind in ("purchase", "purchase_return"):
         number = said.order_id if kind == "purchase" else said.return_id
         return f"{money(said.total.minor_units, said.total.currency_code)}  {number}"
+    if kind == "observation":
+        # Which details, not their values: the record shows those that hold.
+        return ", ".join(field.name for field, _ in said.ListFields())
     stars = f"{said.rating} stars  " if kind == "review" else f"{said.score} of 10  " if kind == "survey_answer" else ""
-    text = said.content.text if "content" in said.DESCRIPTOR.fields_by_name else ""
+    names = said.DESCRIPTOR.fields_by_name
+    text = said.content.text if "content" in names else ""
+    text = text or next((getattr(said, name) for name in ("post_id", "code") if name in names), "")
     return f"{stars}{text[:TEXT_SHOWN]}{'…' if len(text) > TEXT_SHOWN else ''}"
 
 

@@ -39,7 +39,7 @@ def get() -> None:
     short_help="A customer's record.",
     examples=[
         "rapportctl get customer email=maria@example.com",
-        "rapportctl get customer 01KKNQ5E8D0000G00000000003 --format json",
+        "rapportctl get customer 01kknq5e8d0000g00000000003 --format json",
     ],
 )
 @click.argument("key", type=CUSTOMER_KEY)
@@ -54,7 +54,7 @@ def customer(deployment: Deployment, key: Key, form: Format) -> None:
     short_help="An advocacy score, and what it is made of.",
     examples=[
         "rapportctl get score instagram:maria.k",
-        "rapportctl get score 01KKNQ5E8D0000G00000000003 --format json",
+        "rapportctl get score 01kknq5e8d0000g00000000003 --format json",
     ],
 )
 @click.argument("key", type=CUSTOMER_KEY)
@@ -69,7 +69,7 @@ def score(deployment: Deployment, key: Key, form: Format) -> None:
     short_help="A VIP tier, and the figures behind it.",
     examples=[
         "rapportctl get tier loyalty_number=L-1042",
-        "rapportctl get tier 01KKNQ5E8D0000G00000000003 --format json",
+        "rapportctl get tier 01kknq5e8d0000g00000000003 --format json",
     ],
 )
 @click.argument("key", type=CUSTOMER_KEY)
@@ -85,7 +85,7 @@ def tier(deployment: Deployment, key: Key, form: Format) -> None:
     short_help="Show what a person did, newest first.",
     examples=[
         "rapportctl timeline email=maria@example.com",
-        "rapportctl timeline 01KKNQ5E8D0000G00000000003 --kind purchase --kind purchase_return --since 2026-01-01",
+        "rapportctl timeline 01kknq5e8d0000g00000000003 --kind purchase --kind purchase_return --since 2026-01-01",
         "rapportctl timeline instagram:maria.k --max 1000 --format json | jq '.[].interaction.kind'",
     ],
 )

@@ -15,7 +15,7 @@ from rapportctl.deployment import Deployment
 from rapportctl.errors import RapportctlError
 from rapportctl.health import ProcessHealth, State, ask_all, processes
 from rapportctl.helptext import Command
-from rapportctl.output import Format, format_option, print_json, print_json_line, print_rows
+from rapportctl.output import Format, format_option, note, print_json, print_json_line, print_rows
 from rapportctl.status import Status, process_row, progress_row, read_status
 
 COLOURS = {State.SERVING: "green", State.NOT_SERVING: "yellow", State.SILENT: "red"}
@@ -56,18 +56,20 @@ def status(deployment: Deployment, watch: bool, everything: bool, interval: time
 
 def _show(deployment: Deployment, seconds: float, form: Format, *, everything: bool, line: bool) -> bool:
     """Show the present state, and return whether everything serves."""
+    tell = print_json_line if line else print_json
     try:
         found = read_status(deployment, seconds)
-    except RapportctlError:
+    except RapportctlError as error:
         # Without Kafka the processes can still be asked, and are what a person then wants to see.
         health = ask_all(processes(deployment))
         if form == "table":
             _print_processes(health)
         else:
-            print_json({"serving": False, "processes": [process_row(each) for each in health]})
-        raise
+            tell({"serving": False, "processes": [process_row(each) for each in health]})
+        note(f"rapportctl: {error}")
+        return False
     if form == "json":
-        (print_json_line if line else print_json)(found.as_json())
+        tell(found.as_json())
     else:
         _print_processes(found.processes)
         _print_groups(found, everything=everything)

@@ -10,7 +10,7 @@ import pytest
 from rapport.identity.v1.service_pb2 import IdentifierValue, Key
 from rapportctl.arguments import CUSTOMER_KEY, DURATION, MOMENT, RATE
 
-CUSTOMER = "01KKNQ5E8D0000G00000000003"
+CUSTOMER = "01kknq5e8d0000g00000000003"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_is_no_time_is_refused() -> None:
     ("text", "key"),
     [
         (CUSTOMER, Key(customer_id=CUSTOMER)),
-        (f"customers/{CUSTOMER.lower()}", Key(customer_id=CUSTOMER)),
+        (f"customers/{CUSTOMER.upper()}", Key(customer_id=CUSTOMER)),
         ("email=maria@example.com", Key(identifier=IdentifierValue(type="email", value="maria@example.com"))),
         ("external_id=crm:17=a", Key(identifier=IdentifierValue(type="external_id", value="crm:17=a"))),
         ("instagram:maria.k", Key(account="instagram:maria.k")),

@@ -30,7 +30,7 @@ from tests.unit.rapportctl.fakes import (
     serving,
 )
 
-ONE, OTHER = "01KKNQ5E8D0000G00000000003", "01KKNQ5E9R0000G00000000007"
+ONE, OTHER = "01kknq5e8d0000g00000000003", "01kknq5e9r0000g00000000007"
 LIKE = (
     '{"eventId": "e-1", "occurredAt": "2026-03-14T09:26:53Z", '
     '"account": {"channel": "store", "id": "s1"}, "like": {"postId": "p"}}\n'

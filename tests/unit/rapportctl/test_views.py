@@ -83,7 +83,9 @@ def test_a_change_names_its_causes_and_counts_the_rest() -> None:
     ("example", "what"),
     [
         ("purchase", "49.98 EUR  o-2001"),
-        ("like", ""),
+        ("like", "p-1"),
+        ("referral", "MARIA-10"),
+        ("observation", "given_name, family_name, date_of_birth, email, phone, address, language"),
         ("follow", ""),
     ],
 )
