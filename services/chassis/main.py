@@ -78,7 +78,9 @@ def _work(service: Service, settings: Settings) -> int:
             flush_records=settings.flush_records,
             flush_seconds=settings.flush_seconds,
         )
-        status = run_worker(service.name, service.worker(context), stream, health)
+        handlers = service.worker(context)
+        gc.freeze()
+        status = run_worker(service.name, handlers, stream, health)
     probe.stop(0.0)
     return status
 

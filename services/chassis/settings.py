@@ -13,6 +13,7 @@ from chassis.errors import ChassisError
 from chassis.variables import Variables
 
 SHORTEST_KEY = 16
+MOST_EPOCH = 65_535
 
 
 class SettingsError(ChassisError):
@@ -79,7 +80,7 @@ class Settings:
             topic_prefix=read.name("TOPIC_PREFIX", "rapport."),
             database_prefix=read.name("DATABASE_PREFIX", "rapport_"),
             pseudonym_key=read.secret("PSEUDONYM_KEY", shortest=SHORTEST_KEY, required=needs_key),
-            epoch=read.integer("EPOCH", 1, least=0, most=(1 << 23) - 1),
+            epoch=read.integer("EPOCH", 1, least=0, most=MOST_EPOCH),
             partitions=read.integer("PARTITIONS", 4, least=1, most=256, power_of_two=True),
             flush_records=read.integer("FLUSH_RECORDS", 10_000, least=1, most=1_000_000),
             flush_seconds=read.number("FLUSH_SECONDS", 1.0, above=0.0, most=60.0),

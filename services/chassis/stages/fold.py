@@ -27,6 +27,7 @@ E_contra = TypeVar("E_contra", contravariant=True)
 E_co = TypeVar("E_co", covariant=True)
 
 HOLES_KEPT = 100
+HANDLER_FAILED = "HANDLER_FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class Fold(Generic[S, E]):
         self._dead_letters.check(len(records), len(batch.dead))
         self._write(batch)
         self._publisher.publish(Message(self._topics.touched, group.encode(), b"") for group in batch.touched)
+        _log_failures(batch.dead)
         self._dead_letters.send(batch.dead)
         self._forget_left(batch)
 
@@ -151,7 +153,7 @@ class Fold(Generic[S, E]):
             except InvalidRecord as invalid:
                 batch.dead.append(DeadLetter(record, invalid.reason, invalid.detail))
                 continue
-            except Exception as failure:  # noqa: BLE001 - a record that no reader can bear is a dead letter, whatever it raised
+            except Exception as failure:  # noqa: BLE001 - a record that no reader can bear is a dead letter
                 batch.dead.append(_handler_failed(record, failure))
                 continue
             if item is not None:
@@ -194,14 +196,16 @@ class _Poisoned(Exception):
 
 
 def _handler_failed(record: Record, failure: Exception) -> DeadLetter:
-    log.error(
-        "handler failed: topic=%s partition=%d offset=%d error=%s",
-        record.topic,
-        record.partition,
-        record.offset,
-        type(failure).__name__,
-    )
-    return DeadLetter(record, "HANDLER_FAILED", type(failure).__name__)
+    return DeadLetter(record, HANDLER_FAILED, type(failure).__name__)
+
+
+def _log_failures(dead: Sequence[DeadLetter]) -> None:
+    """One line for a batch: a faulty release would fill the log with one for each record."""
+    failed = [letter for letter in dead if letter.reason == HANDLER_FAILED]
+    if failed:
+        first = failed[0].record
+        place = f"{first.topic}-{first.partition} at {first.offset}"
+        log.error("the logic failed on %d records, first %s: %s", len(failed), place, failed[0].detail)
 
 
 class _Batch(Generic[S, E]):

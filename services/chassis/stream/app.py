@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 
@@ -29,6 +30,8 @@ class _Schema(faust.Schema):  # type: ignore[misc]
 
 
 class _App(faust.App):  # type: ignore[misc]
+    logger = logging.getLogger("faust.worker")
+
     def _create_directories(self) -> None:
         """Create none: nothing is kept on disk."""
 

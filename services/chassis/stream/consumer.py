@@ -13,6 +13,7 @@ One Faust event is one batch: the records of one partition that were fetched tog
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Collection
 from typing import Protocol
 
@@ -53,6 +54,7 @@ class Intake(Protocol):
 class BatchConsumer(Consumer):  # type: ignore[misc]
     """See the module. `intake` and `stream_settings` are set on the class that the transport uses."""
 
+    logger = logging.getLogger("faust.worker")
     intake: Intake
     stream_settings: StreamSettings
     _thread: FetchThread
@@ -62,6 +64,7 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
         self._committing = asyncio.Lock()
         self._epoch = 0
         self._is_rewound = False
+        self._is_settled = False
         self.is_assigned = False
         super().__init__(*args, **kwargs)
 
@@ -98,6 +101,8 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
         fetched = await self._getmany(wanted, FETCH_SECONDS if everyone else SHORT_FETCH_SECONDS)
         async for message in self._messages(fetched, epoch):
             await self.wait_first(self.callback(message), self.suspend_flow.wait())
+            if not self.flow_active:
+                self._is_rewound = False  # the message may not have got through
 
     async def _messages(self, fetched: Untyped, epoch: int) -> AsyncIterator[ConsumerMessage]:
         """Make a Faust message of each partition's records, as long as the assignment is the one they came from."""
@@ -136,8 +141,7 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
         """Do nothing: `intake.wants` says whom to fetch for."""
 
     async def perform_seek(self) -> None:
-        """Leave it to the next delivery, which goes back to the commit before it fetches."""
-        self._is_rewound = False
+        """Do nothing: after each change of the assignment, delivery goes back to the commit before it fetches."""
 
     # -- commits
 
@@ -163,6 +167,8 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
 
     async def settle(self) -> None:
         """Stop delivery, drop what is queued, let the batch in work finish, and commit."""
+        if self._is_settled:
+            return
         self._change()
         self.stop_flow()
         self.app.flow_control.suspend()
@@ -170,6 +176,7 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
         self.intake.revoke()
         await self.intake.settle(self.stream_settings.settle_seconds)
         await self.commit()
+        self._is_settled = True
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Settle before the partitions are anybody else's."""
@@ -190,6 +197,7 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
         self.intake.assign({TopicPartition(*tp) for tp in assigned})
         await super().on_partitions_assigned(assigned, generation_id)
         self.is_assigned = True
+        self._is_settled = False
 
     def _change(self) -> None:
         self._epoch += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
+from mode.threads import WorkerThread
 
 from chassis.records import TopicPartition
 from chassis.stream.settings import StreamSettings
@@ -17,13 +19,31 @@ from chassis.stream.untyped import Untyped
 
 T = TypeVar("T")
 
+THREAD_SECONDS = 3.0
+COMMIT_SECONDS = 3.0
+"""How long a commit may take; one that takes longer is tried again with the next."""
+
 PASSING = (KafkaError, TimeoutError, OSError)
 """What a broker that is away makes aiokafka raise."""
+
+
+class _Thread(WorkerThread):  # type: ignore[misc]
+    """Faust's own would keep the process alive, and its `stop` would hold up the event loop, for as long as it hangs."""
+
+    def __init__(self, service: Untyped, **options: Untyped) -> None:
+        super().__init__(service, **options)
+        self.daemon = True
+
+    def stop(self) -> None:
+        """Wait for the end of the thread, but not for ever."""
+        self.is_stopped.wait(THREAD_SECONDS)
 
 
 class FetchThread(AIOKafkaConsumerThread):  # type: ignore[misc]
     """Runs aiokafka's consumer in a thread and a loop of its own; heartbeats come from there."""
 
+    logger = logging.getLogger("faust.worker")
+    Worker = _Thread
     stream_settings: StreamSettings
 
     def _create_worker_consumer(self, transport: Untyped) -> Untyped:
@@ -43,7 +63,7 @@ class FetchThread(AIOKafkaConsumerThread):  # type: ignore[misc]
         if not todo:
             return {}
         try:
-            async with asyncio.timeout(self.stream_settings.session_seconds):
+            async with asyncio.timeout(COMMIT_SECONDS):
                 await consumer.commit(
                     {KafkaPartition(*tp): OffsetAndMetadata(offset, "") for tp, offset in todo.items()}
                 )

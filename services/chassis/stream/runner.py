@@ -24,17 +24,18 @@ TALKATIVE = ("aiokafka", "faust", "mode")
 def run_worker(name: str, handlers: Sequence[Handler], settings: StreamSettings, health: Health) -> int:
     """Run the handlers until SIGTERM or SIGINT; returns the exit status of the process.
 
-    0: asked to end; the batch in work was finished and committed. 1: something failed for good, and a supervisor should
-    start the process anew; nothing is acknowledged that is not finished. Call it from the main thread, and end the
-    process with what it returns: where a handler's call never comes back, it ends the process itself.
+    0: asked to end; the batch in work was finished and committed, if that took a few seconds at most. 1: something
+    failed for good, and a supervisor should start the process anew. In no case is anything acknowledged that is not
+    finished. Call it from the main thread, and end the process with what it returns: where a handler or the broker
+    does not come back, it ends the process itself.
     """
     for logger in TALKATIVE:
         logging.getLogger(logger).setLevel(logging.WARNING)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     with asyncio.Runner() as runner:
-        status, busy = runner.run(_run(name, handlers, settings, health))
-        if busy:
-            log.error("%s: a handler's call has not come back; leaving without it", name)
+        status, is_clean = runner.run(_run(name, handlers, settings, health))
+        if not is_clean:
+            log.error("%s: leaving without what has not come back: a handler's call, or the broker's answer", name)
             _leave(status)
     return status
 
@@ -45,7 +46,7 @@ async def _run(name: str, handlers: Sequence[Handler], settings: StreamSettings,
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     worker = Worker(name, handlers, settings, health)
     status = await worker.run(stop)
-    return status, worker.busy
+    return status, worker.is_clean
 
 
 def _leave(status: int) -> None:

@@ -15,6 +15,7 @@ from chassis.ports import Handler
 from chassis.records import TopicPartition
 from chassis.stream.app import make_app
 from chassis.stream.collector import Collector, describe
+from chassis.stream.fetching import COMMIT_SECONDS
 from chassis.stream.ledger import Batch
 from chassis.stream.settings import StreamSettings
 from chassis.stream.topics import wait_for_topics
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.01
 HURRY_SECONDS = 1.0
-STOP_SECONDS = 8.0
+STOP_SECONDS = 5.0
 
 
 class AppStopped(ChassisError):
@@ -49,29 +50,34 @@ class Worker:
         self._app: Untyped = make_app(settings, self, self._collectors)
         self._tasks: list[asyncio.Task[None]] = []
         self._hurry = False
+        self.is_clean = False
 
     async def run(self, stop: asyncio.Event) -> int:
         """Run until `stop` is set; returns the exit status of the process: 0 then, 1 if something failed for good."""
         stopping = asyncio.create_task(stop.wait())
-        failure: BaseException | None = None
         try:
-            starting = asyncio.create_task(self._start())
-            await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
-            if not starting.done():
-                starting.cancel()
-            else:
-                await starting
-                await asyncio.wait([stopping, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
-                failure = next((task.exception() for task in self._tasks if task.done()), None)
+            failure = await self._run(stopping)
         except Exception as error:  # noqa: BLE001 - reported below, and the process ends
             failure = error
         if failure is not None:
             _report(self.name, failure)
             self._hurry = True
         log.info("%s: stopping", self.name)
-        clean = await self._stop()
+        self.is_clean = await self._stop()
         stopping.cancel()
-        return 0 if failure is None and clean else 1
+        return 0 if failure is None else 1
+
+    async def _run(self, stopping: asyncio.Task[bool]) -> BaseException | None:
+        """Start, and return when asked to stop, or with the error of whatever has failed."""
+        starting = asyncio.create_task(self._start())
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.wait([starting])
+            return None
+        await starting
+        await asyncio.wait([stopping, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        return next((task.exception() for task in self._tasks if task.done()), None)
 
     async def _start(self) -> None:
         await wait_for_topics(self._settings.bootstrap, self._by_topic, self._broker_health)
@@ -95,24 +101,17 @@ class Worker:
         raise AppStopped(type(reason).__name__ if reason else "stopped") from reason
 
     async def _stop(self) -> bool:
-        """Settle, commit and leave the group; False if that took too long and was given up."""
-        if not self._tasks:
-            return True
-        bound = self._settings.settle_seconds + STOP_SECONDS
-        try:
-            async with asyncio.timeout(bound):
-                await self._app.stop()
-        except TimeoutError:
-            log.error("%s: not stopped within %.0f s; what is not committed will be done again", self.name, bound)
-            return False
-        except Exception as error:  # noqa: BLE001 - the process ends anyway
-            log.error("%s: not stopped in order: %s", self.name, describe(error))
-            return False
-        finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-        return True
+        """Settle, commit and leave the group, within bounds; False if something was left behind."""
+        stopped = True
+        if self._app.started:
+            settling = self._settings.settle_seconds + COMMIT_SECONDS
+            stopped = await _within(settling, self._app.consumer.settle(), f"{self.name}: not settled")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._app.started:
+            stopped &= await _within(STOP_SECONDS, self._app.stop(), f"{self.name}: not stopped in order")
+        return stopped and not self.busy
 
     @property
     def busy(self) -> bool:
@@ -186,6 +185,20 @@ def _named(handlers: Sequence[Handler]) -> list[tuple[str, Handler]]:
         seen[name] += 1
         named.append((name if seen[name] == 1 else f"{name}-{seen[name]}", handler))
     return named
+
+
+async def _within(seconds: float, coroutine: Coroutine[object, object, None], otherwise: str) -> bool:
+    """Await the coroutine, but not for longer, even if it swallows its cancellation; False if it did not come back."""
+    task = asyncio.ensure_future(coroutine)
+    await asyncio.wait([task], timeout=seconds)
+    if not task.done():
+        task.cancel()
+        log.error("%s within %.0f s; what is not committed will be done again", otherwise, seconds)
+        return False
+    if (error := task.exception()) is not None:
+        log.error("%s: %s", otherwise, describe(error))
+        return False
+    return True
 
 
 def _report(name: str, failure: BaseException) -> None:

@@ -1,0 +1,48 @@
+"""The collections of the two stages, as mongoengine documents to derive a service's own from.
+
+A service names the collection and its database: `meta = {"collection": "...", "db_alias": "..."}`. The batch path does
+not go through these classes.
+"""
+
+from __future__ import annotations
+
+from mongoengine import BinaryField, Document, IntField, StringField
+
+
+class PartDocument(Document):  # type: ignore[misc]
+    """A member's part, in the envelope of chassis.stages.parts."""
+
+    meta = {"abstract": True, "auto_create_index": False}  # noqa: RUF012 - mongoengine's own
+
+    member = StringField(primary_key=True)
+    rev = IntField(required=True)
+    group = StringField()
+    body = BinaryField(required=True)
+
+
+class ResultDocument(Document):  # type: ignore[misc]
+    """A group's result, in the envelope of chassis.stages.results; `message` is what look-ups answer with.
+
+    Times in milliseconds since 1970, UTC.
+    """
+
+    meta = {  # noqa: RUF012 - mongoengine's own
+        "abstract": True,
+        "auto_create_index": False,
+        # Of fields that never change: an index on what changes with every write makes each a quarter dearer.
+        "indexes": [{"fields": ["slot"], "name": "slot"}],
+    }
+
+    group = StringField(primary_key=True)
+    rev = IntField(required=True)
+    gen = IntField(required=True)
+    slot = IntField(required=True)
+    changed_at = IntField(required=True)
+    due_at = IntField()
+    merged_into = StringField()
+    message = BinaryField(required=True)
+    body = BinaryField(required=True)
+
+
+DUE = {"fields": ["slot", "due_at"], "name": "slot_due_at", "partialFilterExpression": {"due_at": {"$gt": 0}}}
+"""The index of a service whose results the clock changes."""
