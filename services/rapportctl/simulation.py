@@ -51,10 +51,8 @@ def run(
     invalid = count(1)
 
     def send(event: TownEvent) -> None:
-        if event.interaction is not None:
-            sender.send(event.interaction)
-            return
-        event_id = f"invalid-{settings.seed}-{next(invalid)}"
+        valid = event.interaction
+        event_id = valid.event_id if valid is not None else f"invalid-{settings.seed}-{next(invalid)}"
         sender.send_raw(event.payload(), event.account_channel, event.account_id, event_id, event.occurred_at)
 
     with sender:

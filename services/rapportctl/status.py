@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kafka.errors import KafkaError
+
 from rapportctl.deployment import Deployment
 from rapportctl.health import ProcessHealth, State, ask_all, processes
 from rapportctl.kafka.lags import Lag, read_ends
@@ -68,11 +70,16 @@ def rates(before: Sequence[Lag], after: Sequence[Lag], seconds: float) -> list[P
 
 
 def totals(deployment: Deployment) -> dict[str, int]:
-    """How many records were ever written to each topic, the internal wake-ups left out."""
+    """How many records were ever written to each topic, the internal wake-ups left out.
+
+    Raises `RapportctlError` where Kafka does not answer.
+    """
     prefix = deployment.settings.topic_prefix
-    ends = read_ends(
-        deployment.admin, {prefix + name for name in deployment.topics() if not name.startswith("touched.")}
-    )
+    names = {prefix + name for name in deployment.topics() if not name.startswith("touched.")}
+    try:
+        ends = read_ends(deployment.admin, names)
+    except KafkaError as error:
+        raise deployment.no_kafka(error) from None
     return {topic.removeprefix(prefix): count for topic, count in sorted(ends.items())}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -46,7 +45,6 @@ def status(deployment: Deployment, watch: bool, everything: bool, interval: time
     with until_interrupted():
         serving = _show(deployment, seconds, form, everything=everything, line=watch)
         while watch:
-            time.sleep(seconds)
             if form == "table":
                 click.clear()
             serving = _show(deployment, seconds, form, everything=everything, line=True)
