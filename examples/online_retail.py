@@ -81,7 +81,7 @@ def _lines(file: CsvFile, report: Report) -> Iterator[Line]:
             if not invoice:
                 raise ValueError("no invoice")
             goods = sku.strip(), description.strip(), int(quantity)
-            yield Line(number, invoice.upper(), *goods, _moment(at), _pounds(price), customer.removesuffix(".0"))
+            yield Line(number, invoice, *goods, _moment(at), _pounds(price), customer.removesuffix(".0"))
         except ValueError:
             report.mistake(number, "InvoiceNo, a whole Quantity, InvoiceDate or UnitPrice is missing or wrong")
 

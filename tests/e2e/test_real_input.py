@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from localstack import Stack, apply_topics
+from rapport.advocacy.v1.advocacy_pb2 import Score
 from rapport.identity.v1.service_pb2 import Key
 from rapport.profile.v1.profile_pb2 import CustomerRecord, PurchaseSummary
+from rapport.tier.v1.tier_pb2 import Tier
 from rapportctl.calls import Calls
 from rapportctl.deployment import Deployment
 from rapportctl.quiet import wait_until_quiet
@@ -40,8 +42,8 @@ class Outcome:
     deployment: Deployment
     customer_ids: dict[str, str]
     records: dict[str, CustomerRecord]
-    without_score: list[str]
-    without_tier: list[str]
+    scores: dict[str, Score]
+    tiers: dict[str, Tier]
 
 
 @pytest.fixture(scope="module")
@@ -138,10 +140,22 @@ def test_in3_what_was_sent_twice_counts_once(outcome: Outcome, shopping: dict[st
     assert {key: counts[key] for key in shopping} == {key: s.orders + s.returns for key, s in shopping.items()}
 
 
-def test_every_customer_has_a_score_and_a_tier(outcome: Outcome) -> None:
-    """The other two services know the same customers, and the records show what they say."""
-    assert (outcome.without_score, outcome.without_tier) == ([], [])
-    assert all(record.HasField("score") and record.HasField("tier") for record in outcome.records.values())
+def test_the_tiers_know_every_order(outcome: Outcome, shopping: dict[str, Shopping]) -> None:
+    """The tier service saw the orders that the profile saw, whether or not its programme counts their currency."""
+    figures = {key: outcome.tiers[key].figures for key in shopping}
+    assert {key: each.purchases + each.purchases_not_counted for key, each in figures.items()} == {
+        key: s.orders for key, s in shopping.items()
+    }
+
+
+def test_records_show_the_score_and_the_tier_that_hold(outcome: Outcome) -> None:
+    """When all is quiet the services agree: every record has the score and the tier that its owner gives."""
+    assert {
+        key: (r.score.score, r.score.version, r.tier.tier, r.tier.version) for key, r in outcome.records.items()
+    } == {
+        key: (outcome.scores[key].score, outcome.scores[key].version, tier.tier, tier.version)
+        for key, tier in outcome.tiers.items()
+    }
 
 
 def test_in2_nothing_of_it_is_refused(outcome: Outcome) -> None:
@@ -159,12 +173,14 @@ def _ask(deployment: Deployment, calls: Calls, accounts: list[str]) -> Outcome:
     found = calls.customers(ids.values())
     assert not found.not_found
     records = {record.customer_id: record for record in found.found}
+    scores = {score.customer_id: score for score in calls.scores(ids.values()).found}
+    tiers = {tier.customer_id: tier for tier in calls.tiers(ids.values()).found}
     return Outcome(
         deployment,
         ids,
         {account: records[id_] for account, id_ in ids.items()},
-        calls.scores(ids.values()).not_found,
-        calls.tiers(ids.values()).not_found,
+        {account: scores[id_] for account, id_ in ids.items() if id_ in scores},
+        {account: tiers[id_] for account, id_ in ids.items() if id_ in tiers},
     )
 
 

@@ -185,12 +185,13 @@ def test_a_file_out_of_order_is_refused(tmp_path: Path) -> None:
         convert(tmp_path, [invoice_line(), *between, invoice_line()])
 
 
-def test_a_limit_never_cuts_an_invoice(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("limit", "lines"), [(1, [2]), (2, [2]), (3, [2, 3]), (6, [2, 3, 1])])
+def test_a_limit_never_cuts_an_invoice(tmp_path: Path, limit: int, lines: list[int]) -> None:
     """The invoice that fills the limit comes out whole: sent again without a limit it must be the same."""
     rows = [invoice_line("1")] * 2 + [invoice_line("2")] * 3 + [invoice_line("3")]
-    made, report = convert(tmp_path, rows, limit=3)
-    assert [len(each.purchase.lines) for each in made] == [2, 3]
-    assert report.made["lines read"] == 5
+    made, report = convert(tmp_path, rows, limit)
+    assert [len(each.purchase.lines) for each in made] == lines
+    assert report.made["lines read"] == sum(lines)
 
 
 def test_two_customers_on_one_invoice_are_two_purchases(tmp_path: Path) -> None:
