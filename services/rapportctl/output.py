@@ -38,7 +38,7 @@ format_option: Callable[..., Any] = click.option(
 
 
 def print_rows(form: Format, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print rows as a table of the columns, or as a JSON array of whole rows."""
+    """Print rows as a table of the columns, headed by their names in words, or as a JSON array of whole rows."""
     if form == "json":
         print_json(list(rows))
         return
@@ -46,7 +46,7 @@ def print_rows(form: Format, columns: Sequence[str], rows: Iterable[Mapping[str,
     cells = [[_cell(row.get(column, "")) for column in columns] for row in rows]
     for place, column in enumerate(columns):
         is_number = bool(cells) and all(_is_number(row[place]) for row in cells)
-        table.add_column(column, overflow="fold", justify="right" if is_number else "left")
+        table.add_column(_title(column), overflow="fold", justify="right" if is_number else "left")
     for row in cells:
         table.add_row(*row)
     _console().print(table)
@@ -62,7 +62,7 @@ def print_fields(form: Format, fields: Mapping[str, Any]) -> None:
     table.add_column(overflow="fold")
     for name, value in fields.items():
         if value not in (None, "", [], {}):
-            table.add_row(Text(name), _cell(value))
+            table.add_row(Text(_title(name)), _cell(value))
     _console().print(table)
 
 
@@ -120,6 +120,10 @@ def _console() -> Console:
 def _cell(value: Any) -> Text:  # noqa: ANN401 - any JSON value
     """A cell, without taking brackets in people's words for markup."""
     return value if isinstance(value, Text) else Text(text(value))
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _is_number(cell: Text) -> bool:

@@ -103,6 +103,6 @@ def progress_row(progress: Progress) -> dict[str, Any]:
         "topic": lag.topic,
         "behind": lag.behind,
         "finished": lag.committed,
-        "finished/s": round(progress.finished_per_second),
-        "written/s": round(progress.written_per_second),
+        "finished_per_second": round(progress.finished_per_second),
+        "written_per_second": round(progress.written_per_second),
     }

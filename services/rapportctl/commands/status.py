@@ -87,6 +87,6 @@ def _print_groups(found: Status, *, everything: bool) -> None:
         if everything or each.lag.behind or each.finished_per_second or each.written_per_second
     ]
     if rows:
-        print_rows("table", ["group", "topic", "behind", "finished", "finished/s", "written/s"], rows)
+        print_rows("table", ["group", "topic", "behind", "finished", "finished_per_second", "written_per_second"], rows)
     else:
         click.echo("nobody is behind, and nothing is being written")

@@ -124,14 +124,6 @@ class TopicReader:
         first = next(self._until(ends), None)
         return first if first is not None and first.offset == offset else None
 
-    def count(self) -> int:
-        """How many offsets the topic spans; of a compacted topic, an upper bound of its records."""
-        firsts, ends = (
-            self._consumer.beginning_offsets(self._partitions),
-            self._consumer.end_offsets(self._partitions),
-        )
-        return sum(ends[place] - firsts[place] for place in self._partitions)
-
     def _of(self, key: bytes | None) -> list[Any]:
         if key is None:
             return self._partitions

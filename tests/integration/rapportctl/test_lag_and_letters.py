@@ -84,7 +84,7 @@ def test_status_tells_rates_totals_and_that_nobody_serves(deployment: Deployment
     assert found["totals"]["interactions"] == 40
     assert {each["health"] for each in found["processes"]} <= {"no answer", "serving", "not serving"}
     (group,) = [each for each in found["groups"] if each["topic"].endswith(".interactions")]
-    assert (group["behind"], group["written/s"]) == (40, 0)
+    assert (group["behind"], group["written_per_second"]) == (40, 0)
 
 
 def test_a_letter_goes_through_a_real_broker_and_back(deployment: Deployment, run: Run, topic_prefix: str) -> None:
