@@ -112,14 +112,17 @@ class KafkaRig:
 
         async def main() -> bool:
             stop = asyncio.Event()
-            running = asyncio.ensure_future(Worker("contract", handlers, settings, Health()).run(stop))
+            worker = Worker("contract", handlers, settings, Health())
+            running = asyncio.ensure_future(worker.run(stop))
             end = time.monotonic() + 30
             while not until() and not running.done():
                 assert time.monotonic() < end, "it never came"
                 await asyncio.sleep(0.02)
             ended_by_itself = running.done()
             stop.set()
-            return await running == 0 and not ended_by_itself
+            status = await running
+            assert worker.is_clean
+            return status == 0 and not ended_by_itself
 
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(asyncio.run, main()).result()

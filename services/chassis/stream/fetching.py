@@ -28,7 +28,7 @@ PASSING = (KafkaError, TimeoutError, OSError)
 
 
 class _Thread(WorkerThread):  # type: ignore[misc]
-    """Faust's own would keep the process alive, and its `stop` would hold up the event loop, for as long as it hangs."""
+    """Faust's own, when it hangs, keeps the process alive, and its `stop` holds up the event loop."""
 
     def __init__(self, service: Untyped, **options: Untyped) -> None:
         super().__init__(service, **options)

@@ -64,7 +64,7 @@ class Watchdog:
     async def _look(self) -> str:
         """Say why this worker ought to make progress; nothing if it need not, or has made some."""
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(min(ANSWER_SECONDS, self._patience / 4)):
                 ends = await self._watched.ends()
         except Exception as error:  # noqa: BLE001 - whatever it is, the question is whether the broker is to blame
             if not await _reachable(self._bootstrap):

@@ -7,26 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis.breaker import BreakerLimits
+from chassis.clock import ManualClock
 from chassis.dead_letters import DeadLetters
 from chassis.errors import BreakerOpen, Unavailable
 from chassis.memory.broker import MemoryBroker
 from chassis.records import DeadLetter, ReadRecord
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.time = datetime(2025, 1, 1, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
-
-    def move(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ManualClock:
+    return ManualClock(datetime(2025, 1, 1, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -35,7 +25,7 @@ def broker() -> MemoryBroker:
 
 
 @pytest.fixture
-def dead_letters(broker: MemoryBroker, clock: Clock) -> DeadLetters:
+def dead_letters(broker: MemoryBroker, clock: ManualClock) -> DeadLetters:
     return DeadLetters(broker, "dead", "some-service", clock, BreakerLimits(least=100))
 
 
@@ -90,33 +80,33 @@ def test_a_flood_of_invalid_records_opens_the_breaker(dead_letters: DeadLetters)
         dead_letters.check(50, 40)
 
 
-def test_records_older_than_the_window_no_longer_count(dead_letters: DeadLetters, clock: Clock) -> None:
+def test_records_older_than_the_window_no_longer_count(dead_letters: DeadLetters, clock: ManualClock) -> None:
     dead_letters.check(60, 60)
-    clock.move(61)
+    clock.advance(timedelta(seconds=61))
     dead_letters.check(60, 60)
 
 
-def test_while_open_even_good_batches_wait(dead_letters: DeadLetters, clock: Clock) -> None:
+def test_while_open_even_good_batches_wait(dead_letters: DeadLetters, clock: ManualClock) -> None:
     with pytest.raises(BreakerOpen):
         dead_letters.check(100, 100)
-    clock.move(29)
+    clock.advance(timedelta(seconds=29))
     with pytest.raises(BreakerOpen, match=r"next attempt in 1\.0 s"):
         dead_letters.check(100, 0)
 
 
-def test_after_the_pause_a_good_batch_closes_it(dead_letters: DeadLetters, clock: Clock) -> None:
+def test_after_the_pause_a_good_batch_closes_it(dead_letters: DeadLetters, clock: ManualClock) -> None:
     with pytest.raises(BreakerOpen):
         dead_letters.check(100, 100)
-    clock.move(30)
+    clock.advance(timedelta(seconds=30))
     dead_letters.check(100, 0)
     dead_letters.check(10, 10)
 
 
-def test_after_the_pause_one_bad_batch_passes_and_the_next_waits(dead_letters: DeadLetters, clock: Clock) -> None:
+def test_after_the_pause_one_bad_batch_passes_and_the_next_waits(dead_letters: DeadLetters, clock: ManualClock) -> None:
     with pytest.raises(BreakerOpen):
         dead_letters.check(100, 100)
     for _ in range(3):
-        clock.move(30)
+        clock.advance(timedelta(seconds=30))
         dead_letters.check(10, 10)
         with pytest.raises(BreakerOpen):
             dead_letters.check(10, 10)

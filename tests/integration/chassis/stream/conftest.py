@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from localstack.testing import SharedKafka
 
 from chassis.stream.producer import KafkaPublisher
 from chassis.stream.settings import ProducerSettings
+from localstack.testing import SharedKafka
 from tests.integration.chassis.stream.town import Town
 
 

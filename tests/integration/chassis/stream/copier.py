@@ -35,6 +35,7 @@ class Options:
     hangs_on: str | None = None
     unavailable: bool = False
     never_fetches: bool = False
+    breaks_fetching: bool = False
     second_topic: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     producer: dict[str, Any] = field(default_factory=dict)
@@ -98,6 +99,8 @@ def main() -> int:
         "session_seconds": 2.0,
         "heartbeat_seconds": 0.5,
     }
+    if options.breaks_fetching:
+        worker.Worker.wants = lambda *_: 1 / 0  # type: ignore[assignment, method-assign]
     settings = StreamSettings(**{**defaults, **options.settings})
     producer = {"bootstrap": (options.bootstrap,), **options.producer}
     with KafkaPublisher(ProducerSettings(**producer)) as publisher:
