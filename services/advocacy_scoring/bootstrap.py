@@ -9,7 +9,6 @@ from advocacy_scoring.adapters import codec
 from advocacy_scoring.adapters.announcer import ScoreAnnouncer
 from advocacy_scoring.adapters.documents import COLLECTIONS, PERSONAS, SCORES
 from advocacy_scoring.adapters.interactions import InteractionReader
-from advocacy_scoring.adapters.levels import read_assignment, read_customer
 from advocacy_scoring.adapters.rpc import AdvocacyScoring
 from advocacy_scoring.application.folding import DeedFolding
 from advocacy_scoring.application.scoring import Scoring
@@ -20,9 +19,10 @@ from advocacy_scoring.domain.score import Score
 from chassis.ports import Handler
 from chassis.rules import Rules as Loaded
 from chassis.service import ServerContext, Service, WorkerContext
-from chassis.stages.fold import Fold, FoldTopics
-from chassis.stages.reconcile import Reconcile, ReconcileTopics
+from chassis.stages.fold import Fold
+from chassis.stages.reconcile import Reconcile
 from rapport.advocacy.v1 import advocacy_pb2
+from wire.stages import fold_by_account, reconcile_by_customer
 
 NAME = "advocacy-scoring"
 
@@ -40,41 +40,25 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
 
 
 def _fold(context: WorkerContext, rules: Rules) -> Fold[Persona, Event]:
-    topic, interactions = context.settings.topic, InteractionReader(rules)
-    retries = topic(f"retry.{NAME}")
-    return Fold(
-        topics=FoldTopics(
-            readers={
-                topic("identified-interactions"): interactions,
-                topic("identity-assignments"): read_assignment,
-                retries: interactions,
-            },
-            touched=topic(f"touched.{NAME}"),
-            retries=frozenset({retries}),
-        ),
+    return fold_by_account(
+        context,
+        read=InteractionReader(rules),
         logic=DeedFolding(rules.history_days),
         codec=codec.personas(),
-        parts=context.documents(PERSONAS),
-        publisher=context.publisher,
-        dead_letters=context.dead_letters,
+        personas=context.documents(PERSONAS),
     )
 
 
 def _reconcile(context: WorkerContext, rules: Loaded[Rules]) -> Reconcile[Persona, Score, None]:
-    topic = context.settings.topic
-    return Reconcile(
-        topics=ReconcileTopics(touched=topic(f"touched.{NAME}"), levels={topic("customers"): read_customer}),
+    return reconcile_by_customer(
+        context,
         compute=Scoring(rules.value, rules.version),
-        announcer=ScoreAnnouncer(topic("advocacy-scores")),
-        part_codec=codec.personas(),
+        announcer=ScoreAnnouncer(context.settings.topic("advocacy-scores")),
+        persona_codec=codec.personas(),
         codec=codec.scores(),
-        parts=context.documents(PERSONAS),
+        personas=context.documents(PERSONAS),
         results=context.documents(SCORES),
-        publisher=context.publisher,
-        dead_letters=context.dead_letters,
-        counter=context.counter,
-        clock=context.clock,
-        partitions=context.settings.partitions,
+        is_clocked=True,
     )
 
 

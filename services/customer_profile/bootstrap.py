@@ -7,18 +7,17 @@ from typing import Any
 
 from chassis.ports import Handler
 from chassis.service import ServerContext, Service, WorkerContext
-from chassis.stages.fold import Fold, FoldTopics
-from chassis.stages.reconcile import Reconcile, ReconcileTopics
+from chassis.stages.fold import Fold
+from chassis.stages.reconcile import Reconcile
 from customer_profile.adapters import codec
 from customer_profile.adapters.announcer import RecordAnnouncer
 from customer_profile.adapters.documents import COLLECTIONS, PERSONAS, RECORDS, TIMELINE
 from customer_profile.adapters.identity import Identity
 from customer_profile.adapters.interactions import InteractionReader
-from customer_profile.adapters.levels import ScoreReader, TierReader, read_assignment, read_customer
+from customer_profile.adapters.levels import ScoreReader, TierReader
 from customer_profile.adapters.rpc import CustomerProfile
 from customer_profile.application.folding import PersonaFolding
 from customer_profile.application.history import History
-from customer_profile.application.lookups import Records
 from customer_profile.application.reconciling import Unifying
 from customer_profile.config import profile_rules
 from customer_profile.domain.interaction import Interaction
@@ -26,6 +25,7 @@ from customer_profile.domain.persona import Persona
 from customer_profile.domain.record import Record
 from rapport.identity.v1 import service_pb2
 from rapport.profile.v1 import profile_pb2
+from wire.stages import fold_by_account, reconcile_by_customer
 
 NAME = "customer-profile"
 IDENTITY = "identity-resolution"
@@ -37,58 +37,35 @@ def worker(context: WorkerContext) -> Sequence[Handler]:
 
 
 def _fold(context: WorkerContext) -> Fold[Persona, Interaction]:
-    topic, rules = context.settings.topic, profile_rules(context.settings).value
-    interactions = InteractionReader(rules.contact)
-    retries = topic(f"retry.{NAME}")
-    return Fold(
-        topics=FoldTopics(
-            readers={
-                topic("identified-interactions"): interactions,
-                topic("identity-assignments"): read_assignment,
-                retries: interactions,
-            },
-            touched=topic(f"touched.{NAME}"),
-            retries=frozenset({retries}),
-        ),
+    rules = profile_rules(context.settings).value
+    return fold_by_account(
+        context,
+        read=InteractionReader(rules.contact),
         logic=PersonaFolding(rules.ledger.entries_kept),
         codec=codec.personas(),
-        parts=context.documents(PERSONAS),
-        publisher=context.publisher,
-        dead_letters=context.dead_letters,
+        personas=context.documents(PERSONAS),
         rows=context.documents(TIMELINE),
     )
 
 
 def _reconcile(context: WorkerContext) -> Reconcile[Persona, Record, None]:
-    topic = context.settings.topic
     scores, tiers = codec.scores(), codec.tiers()
-    return Reconcile(
-        topics=ReconcileTopics(
-            touched=topic(f"touched.{NAME}"),
-            levels={
-                topic("customers"): read_customer,
-                topic("advocacy-scores"): ScoreReader(scores),
-                topic("tiers"): TierReader(tiers),
-            },
-        ),
+    return reconcile_by_customer(
+        context,
         compute=Unifying(scores, tiers),
-        announcer=RecordAnnouncer(topic("customer-records")),
-        part_codec=codec.personas(),
+        announcer=RecordAnnouncer(context.settings.topic("customer-records")),
+        persona_codec=codec.personas(),
         codec=codec.records(),
-        parts=context.documents(PERSONAS),
+        personas=context.documents(PERSONAS),
         results=context.documents(RECORDS),
-        publisher=context.publisher,
-        dead_letters=context.dead_letters,
-        counter=context.counter,
-        clock=context.clock,
-        partitions=context.settings.partitions,
+        levels={"advocacy-scores": ScoreReader(scores), "tiers": TierReader(tiers)},
     )
 
 
 def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
     """Return the service's API and what implements it."""
     implementation = CustomerProfile(
-        Records(context.documents(RECORDS)),
+        context.documents(RECORDS),
         History(context.documents(TIMELINE)),
         Identity(context.callers[IDENTITY]),
         context.settings.pseudonym_key,

@@ -16,6 +16,7 @@ DOWNWARDS_ONLY = "A service's rooms import downwards only, and there are no othe
 PURE_DOMAIN = "A domain imports nothing but the standard library"
 NO_INFRASTRUCTURE = "Applications and stages do not know what carries them"
 IGNORANT_CHASSIS = "Chassis knows no service and no business message"
+SHARED_IS_BELOW = "What services share of the messages knows no service"
 TOOLS_OUTSIDE = "Tools reach services through Kafka and gRPC only"
 NO_TOOL_INSIDE = "No service imports a tool"
 
@@ -49,6 +50,8 @@ PLANTED = [
     (IGNORANT_CHASSIS, "services/chassis/store", "import vip_tier"),
     (IGNORANT_CHASSIS, "services/chassis/stream", "from rapport.common.v1 import common_pb2"),
     (IGNORANT_CHASSIS, "services/chassis/rpc", "import localstack"),
+    (NO_INFRASTRUCTURE, "services/customer_profile/application", "import wire.reading"),
+    (SHARED_IS_BELOW, "services/wire", "import vip_tier.domain"),
     (TOOLS_OUTSIDE, "services/rapportctl", "import vip_tier.domain"),
     (TOOLS_OUTSIDE, "deploy/localstack", "import identity_resolution"),
     (NO_TOOL_INSIDE, "services/advocacy_scoring/adapters", "import rapportctl"),

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from advocacy_scoring.domain.decay import start_of
 from advocacy_scoring.domain.score import Component, Score, TopEvent
-from chassis import cloudevents
 from chassis.records import Message
 from chassis.stages.reconcile import Stamp, View
 from rapport.advocacy.v1 import advocacy_pb2 as pb
+from wire.announcing import Channel, stamped
 
-EVENT_TYPE = "rapport.advocacy.v1.Score"
-EVENT_SOURCE = "/rapport/advocacy-scoring"
+SOURCE = "/rapport/advocacy-scoring"
 
 
 class ScoreAnnouncer:
     """Implements the chassis' `Announcer`; `topic` is the full name of advocacy-scores."""
 
     def __init__(self, topic: str) -> None:
-        self._topic = topic
+        self._scores = Channel(topic, pb.Score.DESCRIPTOR.full_name, SOURCE)
 
     def state(self, state: Score, view: View[Any, Score], stamp: Stamp) -> bytes:
         """Return the score with its breakdown."""
@@ -49,21 +46,11 @@ class ScoreAnnouncer:
 
     def messages(self, stamp: Stamp, value: bytes, *, is_change: bool) -> Message:
         """Return the record of advocacy-scores that carries the value."""
-        event_id = f"{stamp.group}-{stamp.version}"
-        headers = cloudevents.headers(EVENT_TYPE, EVENT_SOURCE, event_id, stamp.at)
-        return Message(self._topic, stamp.group.encode(), value, headers)
+        return self._scores.message(stamp, value, stamp.version)
 
 
 def _envelope(stamp: Stamp) -> pb.Score:
-    update_time = Timestamp()
-    update_time.FromDatetime(stamp.at)
-    return pb.Score(
-        name=f"customers/{stamp.group}/score",
-        customer_id=stamp.group,
-        version=stamp.version,
-        update_time=update_time,
-        membership_version=stamp.membership_version,
-    )
+    return stamped(pb.Score(), stamp, f"customers/{stamp.group}/score")
 
 
 def _component(component: Component) -> pb.Component:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from google.protobuf.message import DecodeError
-
 from advocacy_scoring.domain.persona import Event
 from advocacy_scoring.domain.rules import Action, Deed, Rules
-from chassis.errors import InvalidRecord
-from chassis.positions import position
 from chassis.records import Record
 from chassis.stages.fold import Entry
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapport.interactions.v1.interaction_pb2 import Intent, Interaction, Sentiment, Visibility
+from wire.reading import parsed, source_and_position
 
 # intent, sentiment, visibility, rating, ended; numbers as the enums have them
 _Facts = tuple[int, int, int, int, bool]
@@ -51,25 +48,13 @@ class InteractionReader:
 
         Raises `InvalidRecord`.
         """
-        try:
-            identified = IdentifiedInteraction.FromString(record.value or b"")
-        except DecodeError:
-            raise InvalidRecord("UNPARSABLE", "the value would be an IdentifiedInteraction") from None
+        identified = parsed(IdentifiedInteraction, record)
         interaction = identified.interaction
         action = self._action(interaction)
         if action is None:
             return None
-        account = identified.account_key
-        if not account or record.key != account.encode():
-            raise InvalidRecord("KEY_MISMATCH", "the record's key would be the account key in its value")
-        origin = identified.origin
-        if not origin.topic:
-            raise InvalidRecord("BAD_ORIGIN", "the origin is missing")
-        try:
-            place = position(origin.epoch, origin.offset)
-        except ValueError as error:
-            raise InvalidRecord("BAD_ORIGIN", str(error)) from None
-        return Entry(account, f"{origin.topic}-{origin.partition}", place, _event(interaction, action))
+        source, place = source_and_position(record, identified)
+        return Entry(identified.account_key, source, place, _event(interaction, action))
 
     def _action(self, interaction: Interaction) -> Action | None:
         kind = interaction.WhichOneof("kind")

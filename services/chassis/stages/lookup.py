@@ -45,9 +45,7 @@ def find(results: Documents, ids: Collection[str]) -> dict[str, Found]:
             document = documents[group]
             if document is not None:
                 answering[id_] = document.get("merged_into", group)
-    return {
-        id_: _found(group, documents.get(group)) for id_, group in answering.items() if documents[id_] is not None
-    }
+    return {id_: _found(group, documents.get(group)) for id_, group in answering.items() if documents[id_] is not None}
 
 
 def _found(group: str, document: Document | None) -> Found:

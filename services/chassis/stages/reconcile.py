@@ -116,6 +116,7 @@ class Reconcile(Generic[P, R, C]):
         clock: Clock,
         partitions: int,
         wants_absorbed: bool = False,
+        is_clocked: bool = False,
     ) -> None:
         self._topics = topics
         self._compute = compute
@@ -130,6 +131,7 @@ class Reconcile(Generic[P, R, C]):
         self._clock = clock
         self._partitions = partitions
         self._wants_absorbed = wants_absorbed
+        self._is_clocked = is_clocked
         self._generation = 0
         self._slots: list[int] = []
         self._resend = Resend()
@@ -156,6 +158,8 @@ class Reconcile(Generic[P, R, C]):
             return
         again = self._resend.due(self._results, self._clock.now())
         self._publish([result(document) for document in again], [])
+        if not self._is_clocked:
+            return
         now = milliseconds(self._clock.now())
         due = self._results.find(Query(is_in={"slot": self._slots}, between=("due_at", 1, now + 1)))
         if due:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
-from chassis import cloudevents
 from chassis.records import Message
 from chassis.stages.reconcile import Stamp, View
 from customer_profile.adapters.interactions import source_label
@@ -14,16 +11,16 @@ from customer_profile.domain.contact import Attributed
 from customer_profile.domain.ledger import Totals
 from customer_profile.domain.record import Activity, Record
 from rapport.profile.v1 import profile_pb2 as pb
+from wire.announcing import Channel, stamped
 
-EVENT_TYPE = "rapport.profile.v1.CustomerRecord"
-EVENT_SOURCE = "/rapport/customer-profile"
+SOURCE = "/rapport/customer-profile"
 
 
 class RecordAnnouncer:
     """Implements the chassis' `Announcer`; `topic` is the full name of customer-records."""
 
     def __init__(self, topic: str) -> None:
-        self._topic = topic
+        self._records = Channel(topic, pb.CustomerRecord.DESCRIPTOR.full_name, SOURCE)
 
     def state(self, state: Record, view: View[Any, Record], stamp: Stamp) -> bytes:
         """Return the record as a CustomerRecord."""
@@ -63,22 +60,13 @@ class RecordAnnouncer:
 
     def messages(self, stamp: Stamp, value: bytes, *, is_change: bool) -> Message:
         """Return the record of customer-records that carries the value."""
-        event_id = f"{stamp.group}-{stamp.version}"
-        headers = cloudevents.headers(EVENT_TYPE, EVENT_SOURCE, event_id, stamp.at)
-        return Message(self._topic, stamp.group.encode(), value, headers)
+        return self._records.message(stamp, value, stamp.version)
 
 
 def _envelope(stamp: Stamp) -> pb.CustomerRecord:
-    update_time = Timestamp()
-    update_time.FromDatetime(stamp.at)
-    return pb.CustomerRecord(
-        name=f"customers/{stamp.group}",
-        customer_id=stamp.group,
-        version=stamp.version,
-        update_time=update_time,
-        etag=f'"{stamp.version}"',
-        membership_version=stamp.membership_version,
-    )
+    message = stamped(pb.CustomerRecord(), stamp, f"customers/{stamp.group}")
+    message.etag = f'"{stamp.version}"'
+    return message
 
 
 def _set_field(message: pb.FieldValue, value: Attributed) -> None:

@@ -8,7 +8,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from chassis.ports import Document
 from chassis.rpc.requests import concat_repeated, masked
-from customer_profile.application.lookups import Found
+from chassis.stages.lookup import Found
 from rapport.profile.v1.profile_pb2 import (
     BatchGetCustomersResponse,
     CustomerRecord,
@@ -31,7 +31,7 @@ def record(found: Found, asked: str, mask: FieldMask) -> bytes:
     message: bytes = found.message
     if mask.paths:
         message = masked(CustomerRecord.FromString(message), mask).SerializeToString()
-    if found.customer != asked:
+    if found.group != asked:
         message += concat_repeated(_MERGED_FROM, [asked.encode()])
     return message
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from google.protobuf.message import DecodeError
-
-from chassis.errors import InvalidRecord
-from chassis.positions import position
 from chassis.records import Record
 from chassis.stages.fold import Entry
 from customer_profile.domain.interaction import Interaction, Order, Return
@@ -15,6 +11,7 @@ from customer_profile.domain.rules import ContactRules
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapport.interactions.v1.interaction_pb2 import Address, Observation, PurchaseSource
 from rapport.interactions.v1.interaction_pb2 import Interaction as InteractionMessage
+from wire.reading import parsed, source_and_position
 
 _OBSERVED = ("given_name", "family_name", "full_name", "date_of_birth", "email", "phone", "language", "company")
 _SOURCE_PREFIX = "PURCHASE_SOURCE_"
@@ -30,21 +27,9 @@ class InteractionReader:
 
     def __call__(self, record: Record) -> Entry[Interaction]:
         """Return the interaction and where it entered the system. Raises `InvalidRecord`."""
-        try:
-            identified = IdentifiedInteraction.FromString(record.value or b"")
-        except DecodeError:
-            raise InvalidRecord("UNPARSABLE", "the value would be an IdentifiedInteraction") from None
-        account = identified.account_key
-        if not account or record.key != account.encode():
-            raise InvalidRecord("KEY_MISMATCH", "the record's key would be the account key in its value")
-        origin = identified.origin
-        if not origin.topic:
-            raise InvalidRecord("BAD_ORIGIN", "the origin is missing")
-        try:
-            place = position(origin.epoch, origin.offset)
-        except ValueError as error:
-            raise InvalidRecord("BAD_ORIGIN", str(error)) from None
-        return Entry(account, f"{origin.topic}-{origin.partition}", place, self._interaction(identified.interaction))
+        identified = parsed(IdentifiedInteraction, record)
+        source, place = source_and_position(record, identified)
+        return Entry(identified.account_key, source, place, self._interaction(identified.interaction))
 
     def _interaction(self, message: InteractionMessage) -> Interaction:
         occurred_at = message.occurred_at

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from chassis.rpc.errors import RpcError, invalid
+from chassis.ports import Documents
+from chassis.rpc.errors import invalid
 from chassis.rpc.pages import page_position, page_token
 from chassis.rpc.requests import check_batch, check_mask, page_size, parse_name, parse_names
+from chassis.stages.lookup import Found, find
 from customer_profile.adapters import answers
 from customer_profile.adapters.identity import Identity
 from customer_profile.application.history import Filter, History
-from customer_profile.application.lookups import Found, Records
 from customer_profile.domain.timeline import EARLIEST, LATEST, Position
 from rapport.interactions.v1.interaction_pb2 import Interaction
 from rapport.profile.v1.profile_pb2 import (
@@ -22,9 +22,9 @@ from rapport.profile.v1.profile_pb2 import (
     LookupCustomerRequest,
     TimelineFilter,
 )
+from wire.answering import MOST_NAMES, not_computed, not_found
 
 NAME = "customers/{customer}"
-MOST_NAMES = 1000
 PAGE = 50
 MOST_ON_A_PAGE = 1000
 _RECORD = CustomerRecord.DESCRIPTOR
@@ -37,7 +37,7 @@ class CustomerProfile:
     `token_key` signs page tokens, so that only those issued here are taken.
     """
 
-    def __init__(self, records: Records, history: History, identity: Identity, token_key: bytes) -> None:
+    def __init__(self, records: Documents, history: History, identity: Identity, token_key: bytes) -> None:
         self._records = records
         self._history = history
         self._identity = identity
@@ -54,7 +54,7 @@ class CustomerProfile:
         check_batch(request.names, MOST_NAMES)
         check_mask(request.read_mask, _RECORD)
         asked = dict.fromkeys(parse_names(NAME, request.names))
-        found = {id_: each for id_, each in self._records.find(asked).items() if each.message}
+        found = {id_: each for id_, each in find(self._records, asked).items() if each.message}
         mask = request.read_mask
         return answers.batch(
             [answers.record(found[id_], id_, mask) for id_ in asked if id_ in found],
@@ -72,9 +72,9 @@ class CustomerProfile:
             (customer,) = parse_name("{customer}", key.customer_id, "key.customer_id")
             return answers.record(self._find(customer), customer, request.read_mask)
         resolved = self._identity.resolve(key)
-        found = self._records.find([resolved.customer_id]).get(resolved.customer_id)
+        found = find(self._records, [resolved.customer_id]).get(resolved.customer_id)
         if found is None or not found.message:
-            raise _not_computed()
+            raise not_computed()
         return answers.record(found, resolved.merged_from or resolved.customer_id, request.read_mask)
 
     def list_timeline(self, request: ListTimelineRequest, context: object) -> bytes:
@@ -84,22 +84,17 @@ class CustomerProfile:
         wanted = _filter(request.filter)
         cursor = page_position(request.page_token, request, self._token_key)
         after = Position(*cursor) if cursor is not None else None
-        page = self._history.page(self._find(customer).accounts(), wanted, after, size)
+        page = self._history.page(self._find(customer).members(), wanted, after, size)
         token = page_token(page.next, request, self._token_key) if page.next else ""
         return answers.timeline(page.rows, token)
 
     def _find(self, customer: str) -> Found:
-        found = self._records.find([customer]).get(customer)
+        found = find(self._records, [customer]).get(customer)
         if found is None:
-            raise RpcError(grpc.StatusCode.NOT_FOUND, "CUSTOMER_NOT_FOUND", "no customer has this id")
+            raise not_found()
         if not found.message:
-            raise _not_computed()
+            raise not_computed()
         return found
-
-
-def _not_computed() -> RpcError:
-    message = "the customer is known, and its record is not computed yet: ask again in a moment"
-    return RpcError(grpc.StatusCode.NOT_FOUND, "NOT_COMPUTED_YET", message)
 
 
 def _filter(message: TimelineFilter) -> Filter:

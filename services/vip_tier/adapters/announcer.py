@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
-from chassis import cloudevents
 from chassis.records import Message
 from chassis.stages.reconcile import Stamp, View
 from rapport.common.v1.common_pb2 import Money
@@ -14,10 +11,9 @@ from rapport.tier.v1 import tier_pb2 as pb
 from vip_tier.domain.figures import Figures
 from vip_tier.domain.holding import Change, Holding, Receipt
 from vip_tier.domain.programme import Programme
+from wire.announcing import Channel, stamped
 
-STATE_TYPE = "rapport.tier.v1.Tier"
-CHANGE_TYPE = "rapport.tier.v1.TierChange"
-EVENT_SOURCE = "/rapport/vip-tier"
+SOURCE = "/rapport/vip-tier"
 
 
 class TierAnnouncer:
@@ -25,8 +21,8 @@ class TierAnnouncer:
 
     def __init__(self, programme: Programme, tiers: str, changes: str) -> None:
         self._programme = programme
-        self._tiers = tiers
-        self._changes = changes
+        self._tiers = Channel(tiers, pb.Tier.DESCRIPTOR.full_name, SOURCE)
+        self._changes = Channel(changes, pb.TierChange.DESCRIPTOR.full_name, SOURCE)
 
     def state(self, state: Holding, view: View[Any, Holding], stamp: Stamp) -> bytes:
         """Return the tier with its benefits and the figures that give it."""
@@ -66,23 +62,12 @@ class TierAnnouncer:
     def messages(self, stamp: Stamp, value: bytes, *, is_change: bool) -> Message:
         """Return the record of tiers, or of tier-changes, that carries the value."""
         if is_change:
-            topic, type_, number = self._changes, CHANGE_TYPE, stamp.sequence
-        else:
-            topic, type_, number = self._tiers, STATE_TYPE, stamp.version
-        headers = cloudevents.headers(type_, EVENT_SOURCE, f"{stamp.group}-{number}", stamp.at)
-        return Message(topic, stamp.group.encode(), value, headers)
+            return self._changes.message(stamp, value, stamp.sequence)
+        return self._tiers.message(stamp, value, stamp.version)
 
 
 def _envelope(stamp: Stamp) -> pb.Tier:
-    update_time = Timestamp()
-    update_time.FromDatetime(stamp.at)
-    return pb.Tier(
-        name=f"customers/{stamp.group}/tier",
-        customer_id=stamp.group,
-        version=stamp.version,
-        update_time=update_time,
-        membership_version=stamp.membership_version,
-    )
+    return stamped(pb.Tier(), stamp, f"customers/{stamp.group}/tier")
 
 
 def _figures(figures: Figures) -> pb.Figures:

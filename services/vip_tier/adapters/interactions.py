@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from google.protobuf.message import DecodeError
-
-from chassis.errors import InvalidRecord
-from chassis.positions import position
 from chassis.records import Record
 from chassis.stages.fold import Entry
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapport.interactions.v1.interaction_pb2 import Interaction
 from vip_tier.domain.persona import Trade
+from wire.reading import parsed, source_and_position
 
 
 def read_interaction(record: Record) -> Entry[Trade] | None:
@@ -18,24 +15,12 @@ def read_interaction(record: Record) -> Entry[Trade] | None:
 
     Raises `InvalidRecord`.
     """
-    try:
-        identified = IdentifiedInteraction.FromString(record.value or b"")
-    except DecodeError:
-        raise InvalidRecord("UNPARSABLE", "the value would be an IdentifiedInteraction") from None
+    identified = parsed(IdentifiedInteraction, record)
     trade = _trade(identified.interaction)
     if trade is None:
         return None
-    account = identified.account_key
-    if not account or record.key != account.encode():
-        raise InvalidRecord("KEY_MISMATCH", "the record's key would be the account key in its value")
-    origin = identified.origin
-    if not origin.topic:
-        raise InvalidRecord("BAD_ORIGIN", "the origin is missing")
-    try:
-        place = position(origin.epoch, origin.offset)
-    except ValueError as error:
-        raise InvalidRecord("BAD_ORIGIN", str(error)) from None
-    return Entry(account, f"{origin.topic}-{origin.partition}", place, trade)
+    source, place = source_and_position(record, identified)
+    return Entry(identified.account_key, source, place, trade)
 
 
 def _trade(interaction: Interaction) -> Trade | None:

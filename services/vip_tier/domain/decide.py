@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 from vip_tier.domain.figures import Figures
 from vip_tier.domain.holding import Change, Holding, OwnHold, Reason
-from vip_tier.domain.holds import Hold, hold_what_a_merge_would_lower, still_valid, strongest
+from vip_tier.domain.holds import Hold, holds_against_a_merge, still_valid, strongest
 from vip_tier.domain.programme import Programme
 from vip_tier.domain.receipt import count_events, receipt
 from vip_tier.domain.situation import Situation
+
+MEMBERSHIPS_KEPT = 10
+"""Of those between two current scores, which are milliseconds apart unless advocacy scoring is down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def decide(
         at_change=kept.at_change if kept else figures,
         programme=programme.programme,
         programme_version=version,
-        accounts=situation.accounts if previous is None or is_settled else previous.accounts,
+        memberships=_memberships(situation, previous, is_settled=is_settled),
         own_holds=level.own,
         counted=kept.counted if kept else count_events(situation),
     )
@@ -82,10 +85,7 @@ def _level(
         return level
     if not is_settled:
         return _no_lower(programme, level, previous)
-    new = hold_what_a_merge_would_lower(programme, situation, previous, level.rank)
-    if new is None:
-        return level
-    own = (*own, new)
+    own += holds_against_a_merge(programme, situation, previous, level.rank)
     return _Level(qualified, strongest(programme, situation, own), own)
 
 
@@ -97,11 +97,21 @@ def _no_lower(programme: Programme, level: _Level, previous: Holding) -> _Level:
     return _Level(qualified, hold, level.own)
 
 
+def _memberships(situation: Situation, previous: Holding | None, *, is_settled: bool) -> tuple[tuple[str, ...], ...]:
+    here = situation.accounts
+    if previous is None or is_settled:
+        return (here,)
+    settled, *since = previous.memberships
+    if here in previous.memberships:
+        return previous.memberships
+    return (settled, *since[-MEMBERSHIPS_KEPT:], here)
+
+
 def _reason(programme: Programme, situation: Situation, previous: Holding | None, holding: Holding) -> Reason:
     """What it was that changed the tier; where several things came together, the one that people will ask about."""
     if previous is None:
         return Reason.ENROLLED
-    here, before = set(situation.accounts), set(previous.accounts)
+    here, before = set(situation.accounts), set(previous.memberships[0])
     is_rise = programme.rank_of(holding.tier) > programme.rank_of(previous.tier)
     has_new_hold = holding.held_from not in ("", previous.held_from)
     has_lost_hold = previous.held_from != "" and holding.held_from == "" and not is_rise

@@ -22,13 +22,14 @@ class Reason(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnHold:
-    """A tier that a merge must not lower: what the accounts `before` it qualified for by themselves.
+    """A merge that would have lowered the survivor's tier: the accounts that were there `before`, and their score then.
 
-    It lasts as long as those accounts and others belong to the customer; an undo of the merge ends it.
+    What those accounts qualify for by themselves on that score is held as long as they and others belong to the
+    customer; an undo of the merge ends it.
     """
 
-    tier: str
     before: tuple[str, ...]
+    advocacy_score: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Holding:
     """The tier that a customer holds, and what the next decision needs to know of the past.
 
     `held_from` names the customer for whose sake the tier is held above `qualified`, which the figures alone give; it
-    is empty where they are the same. `accounts` are those of the last decision on a score that was computed for them.
+    is empty where they are the same. `memberships` are the accounts decided upon: first those of the last decision on a
+    score that was computed for them, then others that have come since.
     Of the last change, `at_change` has the figures, and `counted` how many events of each account had a part in it.
     Times in milliseconds since 1970.
     """
@@ -49,7 +51,7 @@ class Holding:
     at_change: Figures
     programme: str
     programme_version: str
-    accounts: tuple[str, ...]
+    memberships: tuple[tuple[str, ...], ...]
     own_holds: tuple[OwnHold, ...] = ()
     counted: Mapping[str, int] = field(default_factory=dict)
 

@@ -1,8 +1,8 @@
 """Tiers that are held above what the figures give, so that a merge lowers none.
 
 Nothing is copied and nothing taken back. What absorbed customers held is read from their frozen results for as long as
-the membership names them. What the surviving accounts held by themselves is noted with those accounts, and counts while
-they have company. So an undo, which restores the membership, restores the tiers.
+the membership names them. What the surviving accounts would have by themselves is computed anew each time, for as long
+as they have company. So an undo, which restores the membership, restores the tiers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vip_tier.domain.figures import Figures
 from vip_tier.domain.holding import Holding, OwnHold
 from vip_tier.domain.programme import Programme
 from vip_tier.domain.situation import Situation
@@ -37,7 +36,8 @@ def _candidates(programme: Programme, situation: Situation, own: tuple[OwnHold, 
     for customer, holding in situation.absorbed.items():
         yield Hold(programme.rank_of(holding.tier), customer), bool(holding.held_from)
     for hold in own:
-        yield Hold(programme.rank_of(hold.tier), situation.customer), False
+        alone = situation.figures(programme, hold.before, hold.advocacy_score)
+        yield Hold(programme.qualify(alone), situation.customer), False
 
 
 def still_valid(own: tuple[OwnHold, ...], accounts: tuple[str, ...]) -> tuple[OwnHold, ...]:
@@ -46,21 +46,20 @@ def still_valid(own: tuple[OwnHold, ...], accounts: tuple[str, ...]) -> tuple[Ow
     return tuple(hold for hold in own if set(hold.before) < present)
 
 
-def hold_what_a_merge_would_lower(
+def holds_against_a_merge(
     programme: Programme, situation: Situation, previous: Holding, rank: int
-) -> OwnHold | None:
-    """A new hold, where accounts came and the rank that is left without one is lower than before for that reason.
+) -> tuple[OwnHold, ...]:
+    """New holds, where accounts came and `rank`, which is left without them, is lower than those before would have.
 
-    The accounts that were here before are asked what they would qualify for by themselves, on the score they had: what
-    fell for another reason, say a return, is not held.
+    They are asked what they qualify for by themselves, on the score they had: what they lose for another reason, say a
+    return, is not held.
     """
-    before, now = set(previous.accounts), set(situation.accounts)
-    if not before < now or rank >= programme.rank_of(previous.tier):
-        return None
-    alone = _alone(programme, situation, previous)
-    held = min(programme.qualify(alone), programme.rank_of(previous.tier))
-    return OwnHold(programme.tiers[held].name, previous.accounts) if held > rank else None
-
-
-def _alone(programme: Programme, situation: Situation, previous: Holding) -> Figures:
-    return situation.figures(programme, previous.accounts, previous.figures.advocacy_score)
+    here = set(situation.accounts)
+    candidates = (
+        OwnHold(before, previous.figures.advocacy_score) for before in previous.memberships if set(before) < here
+    )
+    return tuple(
+        hold
+        for hold in candidates
+        if programme.qualify(situation.figures(programme, hold.before, hold.advocacy_score)) > rank
+    )

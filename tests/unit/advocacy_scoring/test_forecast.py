@@ -56,3 +56,14 @@ def test_ad3_a_detractor_is_due_when_the_last_complaint_is_forgotten() -> None:
     assert due is not None
     assert due < TODAY + 30
     assert evaluate(RULES, VERSION, personas(nearly), due).standing == Standing.NEUTRAL
+
+
+def test_ad3_a_score_can_be_due_because_it_rises() -> None:
+    """Private complaints fade faster than referrals: what they weighed down comes up again."""
+    deeds = [(JOE, event(f"r{n}", "referral", TODAY, second=n)) for n in range(3)]
+    deeds += [(JOE, event(f"c{n}", "complaint_private", TODAY - n // 2, second=n)) for n in range(12)]
+    due = forecast(*deeds)
+    assert due is not None
+    now, then = (evaluate(RULES, VERSION, personas(deeds), day) for day in (TODAY, due))
+    assert then.score >= now.score + RULES.publish_step
+    assert then.standing == now.standing == Standing.SUPPORTER

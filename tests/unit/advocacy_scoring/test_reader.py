@@ -102,4 +102,4 @@ def test_bytes_that_are_no_interaction_are_invalid() -> None:
     """A foreign record is named as such."""
     with pytest.raises(InvalidRecord) as refused:
         InteractionReader(RULES)(ReadRecord("t", 0, 7, 0, b"k", b"\xff\xff"))
-    assert refused.value.reason == "UNPARSABLE"
+    assert refused.value.reason == "UNPARSEABLE"

@@ -86,11 +86,11 @@ def test_a_malformed_name_is_the_callers_mistake(world: World, name: str) -> Non
 
 
 def test_a_batch_answers_in_the_order_of_the_names_and_names_those_not_found(world: World) -> None:
-    """A name given twice is answered twice, a merged-away id with the survivor."""
+    """A name given twice is answered once, a merged-away id with the survivor."""
     names = [f"customers/{each}/score" for each in ("C4", "C9", "C3", "C4")]
     answer = batch(world, *names)
-    assert [score.customer_id for score in answer.scores] == ["C4", "C1", "C4"]
-    assert [score.merged_into for score in answer.scores] == ["", "C1", ""]
+    assert [score.customer_id for score in answer.scores] == ["C4", "C1"]
+    assert [score.merged_into for score in answer.scores] == ["", "C1"]
     assert list(answer.not_found) == ["customers/C9/score"]
     assert answer.scores[0] == get(world, "customers/C4/score")
 

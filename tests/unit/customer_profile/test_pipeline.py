@@ -241,7 +241,7 @@ def test_a_bad_interaction_is_a_dead_letter_and_the_rest_goes_on() -> None:
         ("INVALID_FIELD", messages[1].value),
         ("KEY_MISMATCH", b""),
         ("UNKNOWN_KIND", messages[2].value),
-        ("UNPARSABLE", b"\xff\xff"),
+        ("UNPARSEABLE", b"\xff\xff"),
     ]
     assert world.record("C1").activity.interactions == 1
 
@@ -269,7 +269,7 @@ def test_an_unreadable_level_is_a_dead_letter() -> None:
     world.publish("identity-assignments", JOE, b"")
     world.settle()
     reasons = sorted(reason for reason, _ in world.dead_letters())
-    assert reasons == ["KEY_MISMATCH", "KEY_MISMATCH", "UNPARSABLE"]
+    assert reasons == ["KEY_MISMATCH", "KEY_MISMATCH", "UNPARSEABLE"]
     assert list(world.record("C1").accounts) == [JOE]
 
 

@@ -166,6 +166,9 @@ def test_ti7_a_survivors_own_tier_is_held_when_the_other_ones_deeds_would_lower_
     town.decide()
     holding = town.holdings["C1"]
     assert (holding.tier, holding.qualified, holding.held_from) == ("gold", "silver", "C1")
+    town.trade("a", gave_back("a5", 30_000, at=6))
+    town.decide()
+    assert town.tier("C1") == "silver", "what its own accounts give back, they would have lost without the merge too"
 
 
 def test_ti7_a_return_at_the_time_of_a_merge_still_counts(town: Town) -> None:

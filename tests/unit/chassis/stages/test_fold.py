@@ -90,6 +90,18 @@ def test_an_invalid_event_is_a_dead_letter_and_leaves_a_hole_that_a_replay_fills
     assert total(toy, "a") == 15
 
 
+@pytest.mark.parametrize("still_bad", [0, 666], ids=["refused", "poison"])
+def test_a_replay_that_fails_again_leaves_the_hole_open(toy: Toy, runner: MemoryRunner, still_bad: int) -> None:
+    """What is replayed too early is a dead letter once more, and applied once when it is replayed after the repair."""
+    toy.event("a", 0, 0)
+    toy.event("a", 1, 7)
+    for amount in (still_bad, still_bad, 3, 3):
+        toy.event("a", 0, amount, topic="retry")
+        runner.run_until_quiet()
+    assert total(toy, "a") == 10
+    assert len(toy.broker.records("dead")) == 3
+
+
 def test_a_poison_event_changes_nothing_of_its_part_and_blocks_nobody(toy: Toy, runner: MemoryRunner) -> None:
     """An event on which the logic itself fails half-way is a dead letter; the part is as if it had never come."""
     toy.event("a", 0, 5)

@@ -168,6 +168,7 @@ class Toy:
             counter=self.counter,
             clock=self.clock,
             partitions=4,
+            is_clocked=True,
         )
         return [fold, reconcile]
 

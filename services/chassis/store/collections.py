@@ -6,13 +6,15 @@ not go through these classes.
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from mongoengine import BinaryField, Document, IntField, StringField
 
 
 class PartDocument(Document):  # type: ignore[misc]
     """A member's part, in the envelope of chassis.stages.parts."""
 
-    meta = {"abstract": True, "auto_create_index": False}  # noqa: RUF012 - mongoengine's own
+    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
 
     member = StringField(primary_key=True)
     rev = IntField(required=True)
@@ -26,7 +28,7 @@ class ResultDocument(Document):  # type: ignore[misc]
     Times in milliseconds since 1970, UTC.
     """
 
-    meta = {  # noqa: RUF012 - mongoengine's own
+    meta: ClassVar[dict[str, Any]] = {
         "abstract": True,
         "auto_create_index": False,
         # Of fields that never change: an index on what changes with every write makes each a quarter dearer.

@@ -1,0 +1,85 @@
+"""The two stages of a service over Rapport's topics: what all three results services wire alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from chassis.ports import Documents
+from chassis.service import WorkerContext
+from chassis.stages.fold import Fold, FoldLogic, FoldTopics, Reader
+from chassis.stages.parts import Codec, PartCodec
+from chassis.stages.reconcile import Announcer, LevelReader, Outcome, Reconcile, ReconcileTopics, View
+from wire.reading import read_assignment, read_customer
+
+P = TypeVar("P")
+E = TypeVar("E")
+R = TypeVar("R")
+C = TypeVar("C")
+
+
+def fold_by_account(
+    context: WorkerContext,
+    *,
+    read: Reader[E],
+    logic: FoldLogic[P, E],
+    codec: PartCodec[P],
+    personas: Documents,
+    rows: Documents | None = None,
+) -> Fold[P, E]:
+    """The first stage: identified interactions, replayed ones and assignments into personas."""
+    topic, service = context.settings.topic, context.settings.service
+    retries = topic(f"retry.{service}")
+    return Fold(
+        topics=FoldTopics(
+            readers={
+                topic("identified-interactions"): read,
+                topic("identity-assignments"): read_assignment,
+                retries: read,
+            },
+            touched=topic(f"touched.{service}"),
+            retries=frozenset({retries}),
+        ),
+        logic=logic,
+        codec=codec,
+        parts=personas,
+        publisher=context.publisher,
+        dead_letters=context.dead_letters,
+        rows=rows,
+    )
+
+
+def reconcile_by_customer(
+    context: WorkerContext,
+    *,
+    compute: Callable[[View[P, R]], Outcome[R, C]],
+    announcer: Announcer[R, C],
+    persona_codec: PartCodec[P],
+    codec: Codec[R],
+    personas: Documents,
+    results: Documents,
+    levels: Mapping[str, LevelReader] | None = None,
+    **options: Any,  # noqa: ANN401 - those of Reconcile that a service may set
+) -> Reconcile[P, R, C]:
+    """The second stage: memberships, and what `levels` reads of other services, into results.
+
+    `levels` are readers by the topics' names without the prefix.
+    """
+    topic = context.settings.topic
+    readers: dict[str, LevelReader] = {topic("customers"): read_customer}
+    readers.update((topic(name), reader) for name, reader in (levels or {}).items())
+    return Reconcile(
+        topics=ReconcileTopics(touched=topic(f"touched.{context.settings.service}"), levels=readers),
+        compute=compute,
+        announcer=announcer,
+        part_codec=persona_codec,
+        codec=codec,
+        parts=personas,
+        results=results,
+        publisher=context.publisher,
+        dead_letters=context.dead_letters,
+        counter=context.counter,
+        clock=context.clock,
+        partitions=context.settings.partitions,
+        **options,
+    )
