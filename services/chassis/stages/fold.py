@@ -237,8 +237,9 @@ class _Batch(Generic[S, E]):
         hole = (entry.source, entry.position)
         if record.topic in self._retries:
             if hole in part.holes:
-                self._fold(part, entry, record)
+                # Before folding: one that fails again leaves its hole open for the next replay.
                 part.holes = [other for other in part.holes if other != hole]
+                self._fold(part, entry, record)
                 self.changed[part.member] = part
         elif not part.is_applied(entry.source, entry.position):
             self._fold(part, entry, record)
