@@ -28,6 +28,11 @@ class Service:
         """The variable that tells callers where this service listens."""
         return f"RAPPORT_{self.name.upper().replace('-', '_')}_ADDRESS"
 
+    @property
+    def health_variable(self) -> str:
+        """The variable that tells tools where this service's workers answer health checks, with commas between."""
+        return f"RAPPORT_{self.name.upper().replace('-', '_')}_HEALTH"
+
 
 @dataclass(frozen=True)
 class Planned:

@@ -127,6 +127,10 @@ class Stack:
         for one in self._planned:
             if one.role == SERVER:
                 variables[one.service.address_variable] = listening[one.name]
+            else:
+                known = variables.get(one.service.health_variable)
+                addresses = [known] if known else []
+                variables[one.service.health_variable] = ",".join([*addresses, listening[one.name]])
         return variables
 
     def start(self, timeout: float = START_TIMEOUT_SECONDS) -> Self:

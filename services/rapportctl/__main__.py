@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import click
 
@@ -15,6 +16,7 @@ from rapportctl.commands.tail import tail
 from rapportctl.commands.topics import topics
 from rapportctl.commands.wait import wait_quiet
 from rapportctl.commands.watch import watch
+from rapportctl.config import surroundings
 from rapportctl.deployment import Deployment
 from rapportctl.helptext import Commands
 
@@ -31,12 +33,16 @@ COMMANDS = (publish, simulate, tail, watch, get, timeline, topics, dlq, status, 
 def main(context: click.Context) -> None:
     """Publish to Rapport, look things up, follow what happens, and look after it.
 
-    Addresses come from the environment (docs/conventions.md); `make run` prints them.
+    Addresses come from the environment (docs/conventions.md), or else from the local stack that runs in this folder.
     """
     # What Kafka's clients say of a broker that is away, a command says in a sentence.
     for client in ("kafka", "aiokafka", "chassis"):
         logging.getLogger(client).setLevel(logging.CRITICAL + 1)
-    context.obj = context.obj or Deployment()
+    if context.obj is None:
+        environment, note = surroundings(Path.cwd())
+        if note:
+            click.echo(note, err=True)
+        context.obj = Deployment(environment)
 
 
 for command in COMMANDS:

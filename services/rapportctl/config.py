@@ -1,13 +1,30 @@
-"""Settings of rapportctl alone: where the services' workers tell their health."""
+"""Settings of rapportctl alone: which deployment it works on, and where the workers tell their health."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from chassis.directory import ServiceEntry
 from chassis.settings import SettingsError
 from chassis.variables import Variables
+
+
+LOCAL_STACK = Path(".local/data/stack.json")
+
+
+def surroundings(folder: Path) -> tuple[Mapping[str, str], str]:
+    """The variables that lead to a deployment, and a line for people where they are not the environment's own.
+
+    Where the environment names no Kafka and a local stack runs in the folder, they are that stack's.
+    """
+    file = folder / LOCAL_STACK
+    if "RAPPORT_KAFKA" in os.environ or not file.is_file():
+        return os.environ, ""
+    variables: dict[str, str] = json.loads(file.read_text())["environment"]
+    return {**os.environ, **variables}, f"(the local stack in {LOCAL_STACK.parent})"
 
 
 def worker_addresses(

@@ -15,6 +15,8 @@ from chassis.rpc.errors import RpcError, to_status
 from chassis.rpc.handlers import parser, to_bytes
 
 _NAME = "grpc.health.v1.Health"
+# What a process waits for, in the trailing metadata: the standard message has no room for it.
+REASON = "rapport-reason-bin"
 _Send = Callable[[object], None]
 
 
@@ -27,6 +29,7 @@ class HealthService:
     def __init__(self, health: Health, services: Sequence[str] = ()) -> None:
         self._names = ("", _NAME, *services)
         self._servicer = grpc_health.HealthServicer(experimental_non_blocking=True)
+        self._health = health
         self._states: queue.SimpleQueue[HealthState | None] = queue.SimpleQueue()
         self._set(health.state)
         # A change is told from the thread that caused it, which must not wait for watchers.
@@ -44,6 +47,7 @@ class HealthService:
         servicer = self._servicer
 
         def check(data: bytes, context: grpc.ServicerContext) -> bytes:
+            context.set_trailing_metadata(((REASON, self._health.state.reason.encode()),))
             return to_bytes(servicer.Check(_parsed(parse, data, context), context), health_pb2.HealthCheckResponse)
 
         def watch(data: bytes, context: grpc.ServicerContext, send: _Send) -> None:
