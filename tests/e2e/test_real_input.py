@@ -30,8 +30,8 @@ DATA = PROJECT.parent / "shared" / "data"
 RETAIL = DATA / "online_retail" / "online_retail.csv.gz"
 TWEETS = DATA / "twcs" / "twcs_first5000.csv"
 
-RETAIL_LINES = 30_000
-"""Enough for a few hundred returns, and for customers that come back."""
+RETAIL_LINES = 20_000
+"""Enough for a hundred returns, and for customers that come back."""
 SENT_AGAIN = 3_000
 
 
@@ -74,6 +74,7 @@ def outcome(
         wait_until_quiet(deployment, timeout=150)
         with Calls(deployment) as calls:
             yield _ask(deployment, calls, [*shopping, *support])
+        deployment.admin.close()
 
 
 def test_every_account_is_a_customer_of_its_own(outcome: Outcome) -> None:
@@ -104,9 +105,9 @@ def test_pr8_purchases_are_those_of_the_raw_file(outcome: Outcome, shopping: dic
 def test_pr8_totals_are_those_of_the_raw_file(outcome: Outcome, shopping: dict[str, Shopping]) -> None:
     """All customers together: the shop's turnover; and the part that was sent has purchases, returns and guests."""
     summaries = [_pounds(record) for record in outcome.records.values()]
-    assert sum(s.gross_minor_units for s in summaries) == sum(s.gross for s in shopping.values()) > 50_000_000
+    assert sum(s.gross_minor_units for s in summaries) == sum(s.gross for s in shopping.values()) > 30_000_000
     assert sum(s.returned_minor_units for s in summaries) == sum(s.returned for s in shopping.values()) > 1_000_000
-    assert sum(s.orders for s in summaries) == sum(s.orders for s in shopping.values()) > 1_000
+    assert sum(s.orders for s in summaries) == sum(s.orders for s in shopping.values()) > 500
     assert sum(s.returns for s in summaries) == sum(s.returns for s in shopping.values()) > 100
     assert sum(key.startswith("web_shop:guest-") for key in shopping) > 50
 
@@ -163,7 +164,7 @@ def test_in2_nothing_of_it_is_refused(outcome: Outcome) -> None:
     counts = {}
     for service in outcome.deployment.services:
         with outcome.deployment.reader(outcome.deployment.topic(f"dead-letters.{service}")) as reader:
-            counts[service] = reader.count()
+            counts[service] = sum(1 for _ in reader.all())
     assert set(counts.values()) == {0}, counts
 
 
