@@ -7,7 +7,9 @@ from typing import Any
 import grpc
 import pytest
 
+from advocacy_scoring import bootstrap
 from chassis.rpc.errors import RpcError
+from chassis.rpc.handlers import handlers
 from rapport.advocacy.v1.advocacy_pb2 import (
     BatchGetScoresRequest,
     BatchGetScoresResponse,
@@ -57,6 +59,13 @@ def test_a_merged_away_id_answers_with_the_survivors_score_and_says_so(world: Wo
     expected = get(world, "customers/C1/score")
     expected.merged_into = "C1"
     assert get(world, f"customers/{asked}/score") == expected
+
+
+def test_the_api_is_served_whole() -> None:
+    """Every method of the service has an implementation."""
+    ((descriptor, implementation),) = bootstrap.server(World().server_context())
+    assert descriptor.name == "AdvocacyScoringService"
+    assert handlers(descriptor, implementation)
 
 
 def test_nobody_is_not_found() -> None:

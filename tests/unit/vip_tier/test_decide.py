@@ -202,12 +202,83 @@ def test_ti7_no_tier_is_lowered_on_a_score_of_another_membership(town: Town) -> 
 
 def test_ti7_a_customer_back_from_a_merge_waits_for_its_next_score() -> None:
     """The last word of its old score was that it is no more; until the next, the one decided on last holds."""
-    base = situation(score=300)
+    base = situation(score=300, personas={"a": persona(bought("e1", GOLD))})
     first, _ = decide(PROGRAMME, VERSION, base, None)
-    back, change = decide(PROGRAMME, VERSION, replace(base, score=None, score_version=2, membership_version=5), first)
-    assert (back.tier, back.figures.advocacy_score, change) == ("silver", 300, None)
-    scored = replace(base, score=AdvocacyScore(10, 5), score_version=3, membership_version=5)
+    poor = replace(base, personas={"a": persona(bought("e1", GOLD), gave_back("e2", GOLD))}, membership_version=5)
+    back, change = decide(PROGRAMME, VERSION, replace(poor, score=None, score_version=2), first)
+    assert (back.tier, back.figures.advocacy_score, change) == ("gold", 300, None)
+    scored = replace(poor, score=AdvocacyScore(10, 5), score_version=3)
     assert decide(PROGRAMME, VERSION, scored, back)[0].tier == "member"
+
+
+def test_ti7_a_hold_outlives_the_undo_until_the_score_has_caught_up(town: Town) -> None:
+    """Held for the sake of a customer that left again, a tier is not lowered before there is a score to lower it on."""
+    town.trade("b", gave_back("b2", 40_000, at=3))
+    town.score("C2", 600)
+    town.decide()
+    town.merge("C2", "C1")
+    town.score("C1", 100)
+    town.decide()
+    town.has("C2", "b")
+    town.has("C1", "a")
+    town.decide("C1")
+    assert (town.tier("C1"), town.holdings["C1"].held_from) == ("gold", "C2")
+    town.score("C1", 0)
+    town.decide("C1")
+    assert (town.tier("C1"), town.holdings["C1"].held_from) == ("silver", "")
+    assert reasons(town, "C1")[-1] == "gold>silver SPLIT"
+
+
+def test_ti7_a_tier_of_two_merges_ago_is_held_though_no_score_came_between(town: Town) -> None:
+    """C1 and C3 together are gold on C1's score; what C2 gives back does not lower that."""
+    town.trade("a", bought("a2", 24_900, at=3))
+    town.trade("b", gave_back("b2", GOLD + 200, at=4))
+    town.trade("c", bought("c1", 100, at=5))
+    town.has("C3", "c")
+    for customer, points in (("C1", 500), ("C2", 0), ("C3", 0)):
+        town.score(customer, points)
+    town.decide()
+    town.merge("C3", "C1")
+    town.decide("C1")
+    assert town.tier("C1") == "gold"
+    town.merge("C2", "C1")
+    town.decide("C1")
+    town.score("C1", 500)
+    town.decide("C1")
+    holding = town.holdings["C1"]
+    assert (holding.tier, holding.qualified, holding.held_from) == ("gold", "silver", "C1")
+
+
+def test_ti6_what_fell_while_a_score_was_awaited_is_no_change_of_the_programme(town: Town) -> None:
+    """A return that comes with a new account lowers the tier once the score is there, and is named as the reason."""
+    town.trade("a", bought("a2", 30_000, at=3))
+    town.score("C1", 500)
+    town.decide()
+    town.has("C1", "a", "c")
+    town.trade("a", gave_back("a3", 30_000, at=4))
+    town.decide("C1")
+    assert town.tier("C1") == "gold"
+    town.score("C1", 500)
+    town.decide("C1")
+    assert reasons(town, "C1")[-1] == "gold>silver DOWNGRADED"
+
+
+def test_ti6_a_tier_inherited_after_the_accounts_came_is_from_the_merge() -> None:
+    """The absorbed customer's last decision may be read later than its accounts arrive."""
+    here = situation()
+    first, _ = decide(PROGRAMME, VERSION, here, None)
+    gold, _ = decide(PROGRAMME, VERSION, situation("C2", personas={"a": persona(bought("e1", GOLD))}), None)
+    _, change = decide(PROGRAMME, VERSION, replace(here, absorbed={"C2": gold}), first)
+    assert change is not None
+    assert (change.tier, change.reason) == ("gold", Reason.MERGED)
+
+
+def test_ti7_a_tier_is_held_from_the_customer_that_qualified_for_it() -> None:
+    """Not from one that held it for that customer's sake, though it be the elder."""
+    gold, _ = decide(PROGRAMME, VERSION, situation("C3", personas={"a": persona(bought("e1", GOLD))}), None)
+    heir, _ = decide(PROGRAMME, VERSION, situation("C2", absorbed={"C3": gold}), None)
+    holding, _ = decide(PROGRAMME, VERSION, situation("C1", absorbed={"C2": heir, "C3": gold}), None)
+    assert (heir.tier, heir.held_from, holding.tier, holding.held_from) == ("gold", "C3", "gold", "C3")
 
 
 def test_a_return_counts_before_there_ever_was_a_score() -> None:

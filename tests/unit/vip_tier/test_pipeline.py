@@ -232,6 +232,19 @@ def test_ti7_an_undo_restores_both_exactly() -> None:
     assert [change.sequence for change in world.changes("C1")] == list(range(1, last.sequence + 1))
 
 
+def test_ti7_the_last_word_of_a_merged_away_score_is_no_score_of_zero() -> None:
+    """Back from a merge, a customer goes on with the score it had until the next one comes."""
+    world = settled(*OTHER)
+    world.scored("C2", 350)
+    world.settle()
+    world.merged("C2", "C1")
+    world.scored("C2", 0, merged_into="C1")
+    world.settle()
+    world.belongs("C2", ANN)
+    world.settle()
+    assert world.tier("C2").figures.advocacy_score == 350
+
+
 def test_i11_a_tier_is_held_whichever_result_is_closed_first() -> None:
     """The survivor may learn of its accounts before the absorbed customer does, or after."""
     for order in (("closed", "survivor"), ("survivor", "closed")):

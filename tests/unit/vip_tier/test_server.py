@@ -8,6 +8,7 @@ import grpc
 import pytest
 
 from chassis.rpc.errors import RpcError
+from chassis.rpc.handlers import handlers
 from rapport.tier.v1.tier_pb2 import (
     BatchGetTiersRequest,
     BatchGetTiersResponse,
@@ -15,6 +16,7 @@ from rapport.tier.v1.tier_pb2 import (
     Tier,
 )
 from tests.unit.vip_tier.world import ANN, JOE, JOE_SHOP, World, purchase
+from vip_tier import bootstrap
 
 CONTEXT: Any = None
 
@@ -57,6 +59,13 @@ def test_a_merged_away_id_answers_with_the_survivors_tier_and_says_so(world: Wor
     expected = get(world, "customers/C1/tier")
     expected.merged_into = "C1"
     assert get(world, f"customers/{asked}/tier") == expected
+
+
+def test_the_api_is_served_whole() -> None:
+    """Every method of the service has an implementation."""
+    ((descriptor, implementation),) = bootstrap.server(World().server_context())
+    assert descriptor.name == "VipTierService"
+    assert handlers(descriptor, implementation)
 
 
 def test_nobody_is_not_found() -> None:

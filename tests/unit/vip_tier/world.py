@@ -106,11 +106,13 @@ class World:
         """Let a worker work until it is quiet."""
         self.runner(**options).run_until_quiet()
 
+    def server_context(self) -> ServerContext:
+        """What the server is made from."""
+        return ServerContext(SETTINGS, lambda name: self.stores[name], self.clock, {})
+
     def server(self) -> Any:
         """What answers calls."""
-        ((_, implementation),) = bootstrap.server(
-            ServerContext(SETTINGS, lambda name: self.stores[name], self.clock, {})
-        )
+        ((_, implementation),) = bootstrap.server(self.server_context())
         return implementation
 
     def interacted(self, *interactions: Interaction, topic: str = "identified-interactions") -> list[Message]:
