@@ -11,7 +11,6 @@ from chassis.directory import ServiceEntry
 from chassis.settings import SettingsError
 from chassis.variables import Variables
 
-
 LOCAL_STACK = Path(".local/data/stack.json")
 
 

@@ -90,7 +90,7 @@ def check(truth: Truth, found: Findings) -> list[Check]:
         _same("revenue", _amounts(totals.gross), _amounts(_sum(records, "gross_minor_units"))),
         _same("returned", _amounts(totals.returned), _amounts(_sum(records, "returned_minor_units"))),
         _same("  with the right record", totals.customers, _right_records(truth, found)),
-        _same("  with a tier by their spend", totals.customers, _right_tiers(truth, found)),
+        _same("  with a tier by spend", totals.customers, _right_tiers(truth, found)),
         _same("  with changes 1, 2, 3 …", totals.customers, _right_sequences(found)),
     ]
 

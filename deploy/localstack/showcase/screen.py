@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -15,11 +17,13 @@ from rapport.profile.v1.profile_pb2 import CustomerRecord
 from rapport.tier.v1.tier_pb2 import ChangeReason, Tier, TierChange
 
 MOST_CUSTOMERS = 12
+# Fits a terminal of 80 columns, ids whole.
+COMPACT: dict[str, Any] = {"title_justify": "left", "box": SIMPLE, "padding": (0, 1, 0, 0), "pad_edge": False}
 
 
 def checks_table(checks: Iterable[Check]) -> Table:
     """What is true beside what was found."""
-    table = Table(title="In and out: the town's truth, and what the services found", title_justify="left")
+    table = Table(title="In and out: the town's truth, and what the services found", **COMPACT)
     table.add_column("figure")
     table.add_column("true", justify="right")
     table.add_column("found", justify="right")
@@ -34,9 +38,9 @@ def customers_table(
     records: Sequence[CustomerRecord], scores: dict[str, Score], tiers: dict[str, Tier], total: int
 ) -> Table:
     """The customers that have the most to show: one line each."""
-    table = Table(title=f"Unified customers ({min(len(records), MOST_CUSTOMERS)} of {total:,})", title_justify="left")
+    table = Table(title=f"Unified customers ({min(len(records), MOST_CUSTOMERS)} of {total:,})", **COMPACT)
     table.add_column("customer", no_wrap=True)
-    for column in ("accounts", "did", "orders", "net", "score"):
+    for column in ("accts", "did", "orders", "net", "score"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("tier", no_wrap=True)
     for record in records[:MOST_CUSTOMERS]:
@@ -56,11 +60,11 @@ def customers_table(
 
 def change_line(change: TierChange) -> Text:
     """A tier change in one line."""
-    at = change.effective_time.ToDatetime().strftime("%Y-%m-%d %H:%M:%S")
-    reason = ChangeReason.Name(change.reason).removeprefix("CHANGE_REASON_").lower()
+    at = change.effective_time.ToDatetime().strftime("%H:%M:%S")
     line = Text(f"  {at}  {change.customer_id}  #{change.sequence}  ")
     line.append(f"{change.previous_tier or '-'} → {change.tier}", "bold")
-    line.append(f"  {reason}")
+    if change.reason not in (ChangeReason.CHANGE_REASON_UPGRADED, ChangeReason.CHANGE_REASON_DOWNGRADED):
+        line.append(f", {ChangeReason.Name(change.reason).removeprefix('CHANGE_REASON_').lower()}")
     receipt = change.receipt
     if receipt.event_ids:
         line.append(f", {len(receipt.event_ids) + receipt.events_left_out} events", "dim")
