@@ -15,7 +15,7 @@ from pathlib import Path
 from kafka import OffsetSpec
 
 from chassis import dead_letters
-from localstack import Settings, Stack, apply_topics
+from localstack import Ended, Event, Settings, Stack, apply_topics
 from localstack.health import Health
 from localstack.showcase.checks import Check, check, find
 from rapportctl.calls import Calls
@@ -54,8 +54,9 @@ class Sending:
 class System:
     """The stack of a test session. Every town that is sent has people of its own."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, ends: Sequence[tuple[float, Ended]]) -> None:
         self.stack = stack
+        self._ends = ends
         self.deployment = Deployment(stack.environment())
         self.valid: set[tuple[str, str]] = set()
         """All valid events that were ever sent: the record's key, and the event id."""
@@ -171,9 +172,28 @@ class System:
         self.wait_for(lambda: process.running, 15, f"{name} runs")
         process.kill()
 
-    def logs(self) -> Iterator[Path]:
-        """The log files of all processes."""
-        return Path(self.stack.addresses.logs).glob("*.log")
+    def names(self, role: str = "") -> list[str]:
+        """The names of all processes, or of those with one role: worker or server."""
+        return [status.name for status in self.stack.supervisor.statuses() if role in ("", status.role)]
+
+    def logs(self) -> dict[str, Path]:
+        """The log files of all processes, Kafka and the store among them, by name."""
+        return {path.stem: path for path in Path(self.stack.addresses.logs).glob("*.log")}
+
+    def log_sizes(self) -> dict[str, int]:
+        """How much each process of the services has logged so far."""
+        logs = self.logs()
+        return {name: logs[name].stat().st_size for name in self.names()}
+
+    def log_since(self, name: str, sizes: Mapping[str, int]) -> str:
+        """What a process has logged since."""
+        with self.logs()[name].open("rb") as log:
+            log.seek(sizes[name])
+            return log.read().decode()
+
+    def ends_since(self, began: float) -> list[Ended]:
+        """Which processes have ended since a monotonic time."""
+        return [end for at, end in self._ends if at >= began]
 
 
 @contextmanager
@@ -185,5 +205,12 @@ def running(data: Path, *, workers: int) -> Iterator[System]:
     """
     settings = Settings.from_environment()
     settings = replace(settings, inherited={**settings.inherited, "RAPPORT_FLUSH_SECONDS": FLUSH_SECONDS})
-    with Stack(data, settings=settings, workers=workers, durable=True, before_services=apply_topics) as stack:
-        yield System(stack)
+    ends: list[tuple[float, Ended]] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, Ended):
+            ends.append((time.monotonic(), event))
+
+    stack = Stack(data, settings=settings, workers=workers, durable=True, before_services=apply_topics, on_event=note)
+    with stack:
+        yield System(stack, ends)

@@ -1,0 +1,38 @@
+"""A worker that sleeps through its session, and goes on as if nothing had happened when it wakes up."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+from tests.e2e.faults.system import SERVICES, System
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+LONGER_THAN_A_SESSION = 10.0
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["first", "second"])
+def test_a_worker_that_was_paused_cannot_write_what_is_no_longer_its_own(system: System, number: int) -> None:
+    """The other worker of each service has taken over, and the late writes are refused.
+
+    The store stands still for a moment before, so that the workers are asleep in the middle of their batches.
+    """
+    asleep = [system.workers[service][number] for service in SERVICES]
+    with system.sending(system.town(80), seconds=14) as sent:
+        time.sleep(1.5)
+        system.stack.store.pause()
+        time.sleep(0.7)
+        for name in asleep:
+            system.stack.supervisor.process(name).signal(signal.SIGSTOP)
+        system.stack.store.resume()
+        time.sleep(LONGER_THAN_A_SESSION)
+        marks = system.log_sizes()
+        for name in asleep:
+            system.stack.supervisor.process(name).signal(signal.SIGCONT)
+    system.wait_until_quiet()
+    assert system.differences(sent) == []
+    assert system.wrong() == []
+    print({name: system.log_since(name, marks) for name in asleep})
