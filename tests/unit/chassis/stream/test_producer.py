@@ -33,7 +33,7 @@ class Batch:
 
 
 class Producer:
-    """Delivers after a moment; refuses batches that contain `poison` (later if `slow`), and never answers for `mute`."""
+    """Delivers after a moment, later if `slow`; refuses batches with `poison`, and never answers for `mute`."""
 
     def __init__(self) -> None:
         self.delivered: list[tuple[int, bytes | None]] = []
@@ -50,10 +50,10 @@ class Producer:
         return {0, 1}
 
     async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> asyncio.Future[None]:
+        self.submitted += 1
         return asyncio.ensure_future(self._deliver(batch, partition))
 
     async def _deliver(self, batch: Batch, partition: int) -> None:
-        self.submitted += 1
         self.in_flight[partition] = self.in_flight.get(partition, 0) + 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight[partition])
         await asyncio.sleep(0.01)
