@@ -72,7 +72,7 @@ contract: $(INSTALLED) ## Tests that every adapter of a port must pass
 
 .PHONY: integration
 integration: setup ## Tests with a real Kafka and a real store
-	@$(BIN)/pytest tests/integration $(ARGS)
+	@$(BIN)/pytest tests/integration tests/e2e $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure the pipeline and the look-ups on this machine, broker and store included
@@ -133,6 +133,7 @@ buf-breaking: $(INSTALLED)
 
 drift: $(INSTALLED)
 	@$(BIN)/python protos/generate.py --check
+	@$(BIN)/python protos/examples.py --check
 
 fast-tests: $(INSTALLED)
 	@$(BIN)/pytest -n 2 $(FAST_TESTS) $(ARGS)

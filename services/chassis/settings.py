@@ -90,10 +90,10 @@ class Settings:
             grpc_threads=read.integer("GRPC_THREADS", 8, least=1, most=64),
             grpc_shared_port=read.switch("GRPC_SHARED_PORT", default=False),
             addresses={
-                entry.name: read.address(_address_variable(entry.name), f"127.0.0.1:{entry.grpc_port}")
+                entry.name: read.address(_variable(entry.name, "ADDRESS"), f"127.0.0.1:{entry.grpc_port}")
                 for entry in listed.values()
             },
-            rules=read.file("RULES"),
+            rules=read.file(_variable(service, "RULES")),
             log_level=read.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
             log_format=read.choice("LOG_FORMAT", "json", ("json", "text")),
             clock_offset=timedelta(seconds=read.number("CLOCK_OFFSET_SECONDS", 0.0, above=-1e10, most=1e10)),
@@ -108,5 +108,5 @@ def environment_of_replica() -> dict[str, str]:
     return {**os.environ, "RAPPORT_GRPC_PROCESSES": "1", "RAPPORT_GRPC_SHARED_PORT": "1"}
 
 
-def _address_variable(service: str) -> str:
-    return service.upper().replace("-", "_") + "_ADDRESS"
+def _variable(service: str, what: str) -> str:
+    return f"{service.upper().replace('-', '_')}_{what}"

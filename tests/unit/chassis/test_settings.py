@@ -81,7 +81,7 @@ def test_an_empty_variable_means_the_default() -> None:
         ("TOPIC_PREFIX", "a b", "letters, digits"),
         ("GRPC_LISTEN", "127.0.0.1:99999", "host:port"),
         ("LOG_LEVEL", "loud", "one of debug, info, warning, error"),
-        ("RULES", "/no/such/file", "the path of a file that exists"),
+        ("ONE_THING_RULES", "/no/such/file", "the path of a file that exists"),
         ("GRPC_SHARED_PORT", "maybe", "one of 1, true, yes, 0, false, no"),
     ],
 )
