@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 FRACTION_BITS = 32
-"""Fixed point of a table's entries: 2**32 stands for 1. An error of half a unit is 0.1 milli-points in a million."""
+"""Fixed point of a table's entries: 2**32 stands for 1. Half a unit is 0.1 milli-points in a million points."""
 
 _GUARD_BITS = 128
 _ONE_DAY_MS = 86_400_000
