@@ -15,7 +15,7 @@ _SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no
 class Variables:
     """Variables under a prefix. Each read returns a usable value, and `problems` tells what was wrong with it.
 
-    An empty variable counts as absent: a line such as `RAPPORT_VIP_TIER_RULES=` in an env file means the default.
+    An empty variable counts as absent: a line such as `RAPPORT_KAFKA=` in an env file means the default.
     """
 
     def __init__(self, environment: Mapping[str, str], prefix: str) -> None:

@@ -48,7 +48,7 @@ def test_variables_replace_defaults() -> None:
         OTHER_THING_ADDRESS="[::1]:9",
         LOG_LEVEL="DEBUG",
         CLOCK_OFFSET_SECONDS="-90",
-        RULES=__file__,
+        ONE_THING_RULES=__file__,
         GRPC_SHARED_PORT="yes",
     )
     assert settings.kafka == ("a:1", "b:2")
@@ -64,7 +64,7 @@ def test_variables_replace_defaults() -> None:
 
 
 def test_an_empty_variable_means_the_default() -> None:
-    assert read(PARTITIONS="", RULES=" ").partitions == 4
+    assert read(PARTITIONS="", ONE_THING_RULES=" ").partitions == 4
 
 
 @pytest.mark.parametrize(
