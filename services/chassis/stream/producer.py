@@ -174,25 +174,24 @@ class KafkaPublisher:
         return counts
 
     async def _send_all(self, batches: dict[TopicPartition, list[Untyped]]) -> None:
-        results = await asyncio.gather(
-            *(self._send(tp, queue) for tp, queue in batches.items()), return_exceptions=True
-        )
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        for failure in await asyncio.gather(*(self._send(partition, queue) for partition, queue in batches.items())):
+            if failure is not None:
+                raise failure
 
-    async def _send(self, partition: TopicPartition, batches: list[Untyped]) -> None:
-        """Send the batches of one partition one after the other, and nothing in between."""
+    async def _send(self, partition: TopicPartition, batches: list[Untyped]) -> SendFailed | None:
+        """Send the batches of one partition one after the other, and nothing in between; returns what went wrong."""
         async with self._lanes.setdefault(partition, asyncio.Lock()):
             for batch in batches:
-                self._check_open()
+                if self._failure is not None:
+                    return SendFailed(self._failure)
                 # A closed batch does not linger: all that there is for the partition is in it, or right behind it.
                 batch.close()
                 try:
                     async with asyncio.timeout(self._settings.delivery_seconds):
                         await (await self._producer.send_batch(batch, partition.topic, partition=partition.partition))
-                except BaseException as error:
-                    raise self._fail(partition, error) from error
+                except BaseException as error:  # noqa: BLE001 - whatever it is, the record may be lost
+                    return self._fail(partition, error)
+        return None
 
     def _fail(self, partition: TopicPartition, error: BaseException) -> SendFailed:
         """Close for good: the loop stops, and with it everything that is still to be sent."""
