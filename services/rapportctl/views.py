@@ -94,7 +94,7 @@ def score_fields(score: Score) -> dict[str, Any]:
     """An advocacy score with its breakdown."""
     return {
         "customer": score.customer_id,
-        "merged into": _other(score.merged_into, score.customer_id),
+        "merged into": score.merged_into,
         "score": f"{score.score} of 1000",
         "standing": _word(Standing.Name(score.standing)),
         "as of": moment(score.as_of),
@@ -121,7 +121,7 @@ def tier_fields(tier: Tier) -> dict[str, Any]:
     """A VIP tier."""
     return {
         "customer": tier.customer_id,
-        "merged into": _other(tier.merged_into, tier.customer_id),
+        "merged into": tier.merged_into,
         "tier": tier.tier,
         "benefits": list(tier.benefits),
         "since": moment(tier.since),
@@ -166,11 +166,6 @@ def change_row(change: TierChange) -> dict[str, Any]:
 
 def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _other(merged_into: str, customer: str) -> str:
-    """Whom an id was merged into, unless it is the survivor itself that answers."""
-    return "" if merged_into == customer else merged_into
 
 
 def _figures(figures: Figures) -> dict[str, Any]:

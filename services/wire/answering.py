@@ -35,14 +35,14 @@ def not_computed() -> RpcError:
 class StoredStates:
     """Get and BatchGet over a service's results; a merged-away id answers with the survivor's state.
 
-    `pattern` is the resource name's. `redirected(asked, survivor)` are bytes that say so, put behind the survivor's
+    `pattern` is the resource name's. `redirected(asked)` are bytes that say so, put behind the survivor's
     state: in protobuf they set the field that they carry. In the batch's response, states are field 1 and the names
     that were not found field 2.
     """
 
     results: Documents
     pattern: str
-    redirected: Callable[[str, str], bytes]
+    redirected: Callable[[str], bytes]
 
     def get(self, name: str) -> bytes:
         """The state under a resource name. Raises `RpcError`: INVALID_ARGUMENT or NOT_FOUND."""
@@ -69,7 +69,7 @@ class StoredStates:
         return states + concat_repeated(_NOT_FOUND_FIELD, missing)
 
     def _answer(self, asked: str, found: Found) -> bytes:
-        return found.message if found.group == asked else found.message + self.redirected(asked, found.group)
+        return found.message if found.group == asked else found.message + self.redirected(asked)
 
 
 def _error(reason: ErrorReason.ValueType, message: str) -> RpcError:

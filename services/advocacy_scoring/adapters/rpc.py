@@ -14,7 +14,7 @@ class AdvocacyScoring:
         self._scores = StoredStates(scores, "customers/{customer}/score", _redirected)
 
     def get_score(self, request: pb.GetScoreRequest, context: object) -> bytes:
-        """Return the customer's score; for a merged-away id the survivor's, with `merged_into` set to the survivor."""
+        """Return the customer's score; for a merged-away id the survivor's, with `merged_from` set to the id."""
         return self._scores.get(request.name)
 
     def batch_get_scores(self, request: pb.BatchGetScoresRequest, context: object) -> bytes:
@@ -22,5 +22,5 @@ class AdvocacyScoring:
         return self._scores.batch_get(request.names)
 
 
-def _redirected(asked: str, survivor: str) -> bytes:
-    return pb.Score(merged_into=survivor).SerializeToString()
+def _redirected(asked: str) -> bytes:
+    return pb.Score(merged_from=asked).SerializeToString()

@@ -14,7 +14,7 @@ class VipTier:
         self._tiers = StoredStates(tiers, "customers/{customer}/tier", _redirected)
 
     def get_tier(self, request: pb.GetTierRequest, context: object) -> bytes:
-        """Return the customer's tier; for a merged-away id the survivor's, with `merged_into` set to the survivor."""
+        """Return the customer's tier; for a merged-away id the survivor's, with `merged_from` set to the id."""
         return self._tiers.get(request.name)
 
     def batch_get_tiers(self, request: pb.BatchGetTiersRequest, context: object) -> bytes:
@@ -22,5 +22,5 @@ class VipTier:
         return self._tiers.batch_get(request.names)
 
 
-def _redirected(asked: str, survivor: str) -> bytes:
-    return pb.Tier(merged_into=survivor).SerializeToString()
+def _redirected(asked: str) -> bytes:
+    return pb.Tier(merged_from=asked).SerializeToString()

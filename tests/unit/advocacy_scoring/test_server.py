@@ -55,9 +55,9 @@ def test_ad4_a_score_is_answered_as_it_was_published(world: World) -> None:
 
 @pytest.mark.parametrize("asked", ["C2", "C3"])
 def test_a_merged_away_id_answers_with_the_survivors_score_and_says_so(world: World, asked: str) -> None:
-    """Through one merge or several; `merged_into` names the customer that answers."""
+    """Through one merge or several; `merged_from` names the id that was asked for."""
     expected = get(world, "customers/C1/score")
-    expected.merged_into = "C1"
+    expected.merged_from = asked
     assert get(world, f"customers/{asked}/score") == expected
 
 
@@ -99,7 +99,7 @@ def test_a_batch_answers_in_the_order_of_the_names_and_names_those_not_found(wor
     names = [f"customers/{each}/score" for each in ("C4", "C9", "C3", "C4")]
     answer = batch(world, *names)
     assert [score.customer_id for score in answer.scores] == ["C4", "C1"]
-    assert [score.merged_into for score in answer.scores] == ["", "C1"]
+    assert [score.merged_from for score in answer.scores] == ["", "C3"]
     assert list(answer.not_found) == ["customers/C9/score"]
     assert answer.scores[0] == get(world, "customers/C4/score")
 

@@ -231,8 +231,8 @@ def test_pr1_a_customer_id_is_asked_for_without_resolving_it(world: World) -> No
 @pytest.mark.parametrize("what", ["customer", "score", "tier"])
 def test_pr1_an_id_that_was_merged_away_answers_and_says_so(world: World, what: str) -> None:
     world.profile.records[f"customers/{OTHER}"] = CustomerRecord(customer_id=ONE, merged_from=OTHER)
-    world.results.scores[f"customers/{OTHER}/score"] = Score(customer_id=ONE, merged_into=ONE)
-    world.results.tiers[f"customers/{OTHER}/tier"] = Tier(customer_id=ONE)
+    world.results.scores[f"customers/{OTHER}/score"] = Score(customer_id=ONE, merged_from=OTHER)
+    world.results.tiers[f"customers/{OTHER}/tier"] = Tier(customer_id=ONE, merged_from=OTHER)
     result = run(world.deployment, "get", what, OTHER)
     assert (result.exit_code, result.stderr) == (0, f"{OTHER} was merged into {ONE}\n")
 

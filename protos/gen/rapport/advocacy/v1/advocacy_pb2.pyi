@@ -63,6 +63,7 @@ class Score(_message.Message):
     MERGED_INTO_FIELD_NUMBER: _builtins.int
     FOLLOWERS_FIELD_NUMBER: _builtins.int
     MEMBERSHIP_VERSION_FIELD_NUMBER: _builtins.int
+    MERGED_FROM_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"customers/{customer}/score"."""
     customer_id: _builtins.str
@@ -77,11 +78,13 @@ class Score(_message.Message):
     version: _builtins.int
     """Rises with every published state of this customer."""
     merged_into: _builtins.str
-    """Set where this id was merged away: the customer that answers now."""
+    """Set in the last state of a merged-away id: the customer that has its accounts now. Nothing else is set then."""
     followers: _builtins.int
     """The newest follower count of each account, summed."""
     membership_version: _builtins.int
     """The version of the customer's membership (rapport.customers) that it was computed for."""
+    merged_from: _builtins.str
+    """Set where the id asked for was merged away: that id. The score is the survivor's."""
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """The day up to which decay is applied; the score is exact at its start, 00:00 UTC."""
@@ -112,10 +115,11 @@ class Score(_message.Message):
         merged_into: _builtins.str = ...,
         followers: _builtins.int = ...,
         membership_version: _builtins.int = ...,
+        merged_from: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "as_of", b"as_of", "components", b"components", "customer_id", b"customer_id", "followers", b"followers", "membership_version", b"membership_version", "merged_into", b"merged_into", "name", b"name", "raw_milli", b"raw_milli", "rules_version", b"rules_version", "score", b"score", "standing", b"standing", "top_events", b"top_events", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "as_of", b"as_of", "components", b"components", "customer_id", b"customer_id", "followers", b"followers", "membership_version", b"membership_version", "merged_from", b"merged_from", "merged_into", b"merged_into", "name", b"name", "raw_milli", b"raw_milli", "rules_version", b"rules_version", "score", b"score", "standing", b"standing", "top_events", b"top_events", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

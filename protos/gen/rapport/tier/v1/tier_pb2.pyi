@@ -75,6 +75,7 @@ class Tier(_message.Message):
     HELD_FROM_FIELD_NUMBER: _builtins.int
     QUALIFIED_TIER_FIELD_NUMBER: _builtins.int
     MEMBERSHIP_VERSION_FIELD_NUMBER: _builtins.int
+    MERGED_FROM_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"customers/{customer}/tier"."""
     customer_id: _builtins.str
@@ -89,13 +90,15 @@ class Tier(_message.Message):
     version: _builtins.int
     """Rises with every published state of this customer."""
     merged_into: _builtins.str
-    """Set where this id was merged away: the customer that answers now."""
+    """Set in the last state of a merged-away id: the customer that has its accounts now. Nothing else is set then."""
     held_from: _builtins.str
     """Set where the tier is held above what the figures give, since a merge must not lower it: the customer that had it."""
     qualified_tier: _builtins.str
     """What the figures alone give; differs from `tier` only while it is held."""
     membership_version: _builtins.int
     """The version of the customer's membership (rapport.customers) that it was computed for."""
+    merged_from: _builtins.str
+    """Set where the id asked for was merged away: that id. The tier is the survivor's."""
     @_builtins.property
     def benefits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -125,10 +128,11 @@ class Tier(_message.Message):
         held_from: _builtins.str = ...,
         qualified_tier: _builtins.str = ...,
         membership_version: _builtins.int = ...,
+        merged_from: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures", "since", b"since", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "customer_id", b"customer_id", "figures", b"figures", "held_from", b"held_from", "membership_version", b"membership_version", "merged_into", b"merged_into", "name", b"name", "programme", b"programme", "programme_version", b"programme_version", "qualified_tier", b"qualified_tier", "rank", b"rank", "sequence", b"sequence", "since", b"since", "tier", b"tier", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "customer_id", b"customer_id", "figures", b"figures", "held_from", b"held_from", "membership_version", b"membership_version", "merged_from", b"merged_from", "merged_into", b"merged_into", "name", b"name", "programme", b"programme", "programme_version", b"programme_version", "qualified_tier", b"qualified_tier", "rank", b"rank", "sequence", b"sequence", "since", b"since", "tier", b"tier", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
