@@ -8,6 +8,7 @@ from typing import Any
 
 from pymongo import MongoClient
 
+from chassis import dead_letters
 from chassis.ports import Document
 from chassis.records import Record
 from rapportctl.deployment import Deployment
@@ -27,11 +28,17 @@ class Picture:
     """Stores by service and collection; topics, by name without prefix, as records in the order of each partition."""
 
     stores: Mapping[str, Mapping[str, Collection]]
-    topics: Mapping[str, Sequence[Record]]
+    topics: dict[str, Sequence[Record]]
 
     def last(self, topic: str) -> dict[str, Record]:
         """The last record of each key: what a compacted topic keeps."""
         return {(record.key or b"").decode(): record for record in self.topics[topic]}
+
+
+def source_of(dead_letter: Record) -> tuple[int, int]:
+    """The partition and offset that a dead letter came from."""
+    headers = dict(dead_letter.headers)
+    return int(headers[dead_letters.SOURCE_PARTITION]), int(headers[dead_letters.SOURCE_OFFSET])
 
 
 def take(deployment: Deployment) -> Picture:
@@ -45,7 +52,7 @@ def take(deployment: Deployment) -> Picture:
                 name: {document["_id"]: document for document in database[name].find()}
                 for name in database.list_collection_names()
             }
-    topics: dict[str, list[Record]] = {}
+    topics: dict[str, Sequence[Record]] = {}
     for name, topic in deployment.topics().items():
         with deployment.reader(topic) as reader:
             topics[name] = list(reader.all())

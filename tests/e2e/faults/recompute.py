@@ -24,7 +24,7 @@ from chassis.stages.results import Result
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapportctl.deployment import Deployment
 from tests.e2e.faults.audit import compare, parts, results
-from tests.e2e.faults.picture import ADVOCACY, IDENTITY, LEVELS, PROFILE, RESULTS, TIER, Picture
+from tests.e2e.faults.picture import ADVOCACY, IDENTITY, LEVELS, PROFILE, RESULTS, TIER, Picture, source_of
 
 FORWARDED = "identified-interactions"
 FOLDED = (FORWARDED, "identity-assignments")
@@ -96,10 +96,15 @@ def _forwarded_once(picture: Picture, events: Collection[tuple[str, str]]) -> It
 
 
 def _identity(deployment: Deployment, picture: Picture) -> Iterator[str]:
-    """I17: the log of evidence gives the same customers again; and admission remembers what it was sent."""
+    """I17: the log of evidence gives the same customers again; and admission remembers what it was sent.
+
+    What was refused once may be valid by now, and is left out.
+    """
     again = _Again(deployment, IDENTITY)
     again.feed(picture, "identity-evidence")
-    again.feed(picture, "interactions")
+    refused = {source_of(record) for record in picture.topics["dead-letters.identity-resolution"]}
+    sent = [each for each in picture.topics["interactions"] if (each.partition, each.offset) not in refused]
+    again.handle(["interactions"], sent)
     stores, anew = picture.stores[IDENTITY], again.picture(IDENTITY).stores[IDENTITY]
     for name, fields in {
         "customers": ("version", "message"),

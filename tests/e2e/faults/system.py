@@ -23,10 +23,10 @@ from rapportctl.deployment import Deployment
 from rapportctl.kafka.lags import offsets, partitions_of
 from rapportctl.pacing import Pacer
 from rapportctl.quiet import wait_until_quiet
-from rapportctl.town import Town, TownEvent, TownSettings, Truth
+from rapportctl.town import PersonTruth, Town, TownEvent, TownSettings, Truth
 from tests.e2e.faults import recompute
 from tests.e2e.faults.audit import audit
-from tests.e2e.faults.picture import take
+from tests.e2e.faults.picture import source_of, take
 from tests.e2e.faults.quarter import quarter
 
 SERVICES = ("identity-resolution", "customer-profile", "advocacy-scoring", "vip-tier")
@@ -60,7 +60,7 @@ class System:
         self.deployment = Deployment(stack.environment())
         self.valid: set[tuple[str, str]] = set()
         """All valid events that were ever sent: the record's key, and the event id."""
-        self._towns = 0
+        self._towns: list[Town] = []
 
     @cached_property
     def workers(self) -> Mapping[str, Sequence[str]]:
@@ -70,9 +70,14 @@ class System:
 
     def town(self, people: int = 80, *, days: int = 20, **settings: float) -> Town:
         """Make a town of new people."""
-        self._towns += 1
-        wanted = TownSettings(people=people, seed=self._towns, duration=timedelta(days=days))
-        return quarter(self._towns, replace(wanted, **settings))  # type: ignore[arg-type]
+        number = len(self._towns) + 1
+        wanted = TownSettings(people=people, seed=number, duration=timedelta(days=days))
+        self._towns.append(quarter(number, replace(wanted, **settings)))  # type: ignore[arg-type]
+        return self._towns[-1]
+
+    def people(self) -> list[PersonTruth]:
+        """Everybody of all towns so far."""
+        return [person for town in self._towns for person in town.truth().persons]
 
     @contextmanager
     def sending(self, town: Town, seconds: float) -> Iterator[Sending]:
@@ -139,10 +144,9 @@ class System:
         reasons: dict[tuple[int, int], str] = {}
         with self.deployment.reader(self.deployment.topic("dead-letters.identity-resolution")) as reader:
             for record in reader.all():
-                headers = {name: value.decode() for name, value in record.headers}
-                place = int(headers[dead_letters.SOURCE_PARTITION]), int(headers[dead_letters.SOURCE_OFFSET])
-                if place[1] >= sent.source[place[0]]:
-                    reasons[place] = headers[dead_letters.REASON]
+                partition, offset = source_of(record)
+                if offset >= sent.source[partition]:
+                    reasons[partition, offset] = dict(record.headers)[dead_letters.REASON].decode()
         return Counter(reasons.values())
 
     def health(self) -> dict[str, Health]:
@@ -213,4 +217,8 @@ def running(data: Path, *, workers: int) -> Iterator[System]:
 
     stack = Stack(data, settings=settings, workers=workers, durable=True, before_services=apply_topics, on_event=note)
     with stack:
-        yield System(stack, ends)
+        system = System(stack, ends)
+        try:
+            yield system
+        finally:
+            system.deployment.admin.close()
