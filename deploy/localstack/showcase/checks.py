@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from chassis.dead_letters import REASON, SOURCE_OFFSET, SOURCE_PARTITION
 from rapport.identity.v1.service_pb2 import Key
 from rapport.profile.v1.profile_pb2 import CustomerRecord
 from rapport.tier.v1.tier_pb2 import Tier, TierChange
@@ -15,7 +16,6 @@ from rapportctl.deployment import Deployment
 from rapportctl.town import CustomerTruth, Truth
 
 DEAD_LETTERS = "dead-letters.identity-resolution"
-REASON_HEADER = "rapport-reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,13 @@ def find(deployment: Deployment, calls: Calls, truth: Truth) -> Findings:
 
 
 def dead_letters(deployment: Deployment) -> Counter[str]:
-    """How many dead letters identity resolution made, by reason."""
+    """How many records identity resolution refused, by reason; one that was told twice, after a crash, counts once."""
+    reasons: dict[tuple[bytes, bytes], str] = {}
     with deployment.reader(deployment.topic(DEAD_LETTERS)) as reader:
-        return Counter(dict(record.headers)[REASON_HEADER].decode() for record in reader.all())
+        for record in reader.all():
+            facts = dict(record.headers)
+            reasons[facts[SOURCE_PARTITION], facts[SOURCE_OFFSET]] = facts[REASON].decode()
+    return Counter(reasons.values())
 
 
 def tier_changes(deployment: Deployment) -> dict[str, list[TierChange]]:
