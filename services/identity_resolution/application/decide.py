@@ -119,6 +119,8 @@ class Decide:
         if held.generation < self._generation:
             self._expect_late_messages(held.commit)
             ports.journal.write(Held(self._generation, held.commit))
+        # Also where nothing is held: a first commit that failed has moved the position in memory.
+        self._position, self._latest = -1, 0
         if held.commit is not None:
             self._finish(held.commit)
             self._position, self._latest = held.commit.position, held.commit.latest

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
-from chassis.errors import Deposed
+from chassis.errors import Deposed, Unavailable
 from chassis.memory.runner import Crash, MemoryRunner
 from chassis.records import Message
 from chassis.stages.resend import SETTLED_AFTER
@@ -70,6 +71,29 @@ def test_i5_many_crashes_any_batches_and_repeated_evidence_end_in_the_same_compo
     Saboteur(world, *calls).run(flush_records=20, random=random)
     check(world, log)
     assert stored(world) == stored(decided(log))
+
+
+def test_a_very_first_commit_that_fails_is_made_again() -> None:
+    """The journal holds nothing yet that would say where to begin."""
+    world = World()
+    world.wrap = lambda name, port: Refusing(port, call=2) if name == "journal" else port
+    world.show((A, [MAIL]), (B, [MAIL]))
+    world.settle()
+    check(world, [(A, [MAIL]), (B, [MAIL])])
+
+
+class Refusing:
+    """A store that is away at one call of `compare_and_set`."""
+
+    def __init__(self, port: Any, call: int) -> None:
+        self._port, self._left = port, call
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "compare_and_set":
+            self._left -= 1
+            if self._left == 0:
+                raise Unavailable("away (planted)")
+        return getattr(self._port, name)
 
 
 def test_outages_of_store_and_broker_lose_nothing() -> None:
