@@ -7,6 +7,7 @@ the batch; the fence skips what the part has, and skipped is not finished: `touc
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -27,6 +28,7 @@ E_contra = TypeVar("E_contra", contravariant=True)
 E_co = TypeVar("E_co", covariant=True)
 
 HOLES_KEPT = 100
+"""Of one part; more where a single batch leaves more."""
 HANDLER_FAILED = "HANDLER_FAILED"
 
 
@@ -220,6 +222,7 @@ class _Batch(Generic[S, E]):
         self.touched: dict[str, None] = {}
         self.rows: list[Document] = []
         self.dead: list[DeadLetter] = []
+        self._new_holes: Counter[str] = Counter()
 
     def assign(self, part: Part[S], assignment: Assignment) -> None:
         """Move the part to its new group, and touch both; an older assignment than the known one only touches."""
@@ -268,9 +271,12 @@ class _Batch(Generic[S, E]):
     def _leave_hole(self, part: Part[S], entry: Entry[E], dead: DeadLetter) -> None:
         self.dead.append(dead)
         part.holes.append((entry.source, entry.position))
-        if len(part.holes) > HOLES_KEPT:
-            del part.holes[0]
-            part.holes_forgotten += 1
+        # Those of this batch stay: after a crash they say of which events dead letters are still to be sent.
+        self._new_holes[part.member] += 1
+        excess = len(part.holes) - max(HOLES_KEPT, self._new_holes[part.member])
+        if excess > 0:
+            del part.holes[:excess]
+            part.holes_forgotten += excess
 
     def _touch(self, part: Part[S]) -> None:
         if part.group:

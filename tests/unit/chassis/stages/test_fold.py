@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
-from chassis.memory.runner import MemoryRunner
+from chassis.memory.runner import Crash, MemoryRunner
+from chassis.records import Message
+from chassis.stages.fold import HOLES_KEPT
 from chassis.stages.parts import PartCodec
 from tests.unit.chassis.stages.toy import Collected, Packed, Toy
 
@@ -112,6 +116,32 @@ def test_a_poison_event_changes_nothing_of_its_part_and_blocks_nobody(toy: Toy, 
     assert (total(toy, "a"), total(toy, "b")) == (12, 1)
     [dead] = toy.broker.records("dead")
     assert dict(dead.headers)["rapport-reason"] == b"HANDLER_FAILED"
+
+
+def test_a_crash_before_dead_letters_are_sent_loses_none_however_many_a_member_has(toy: Toy) -> None:
+    toy.wrap = lambda name, port: Mute() if name == "publisher" else port
+    number = HOLES_KEPT + 50
+    for position in range(number):
+        toy.event("a", position, 0)
+    runner = MemoryRunner(toy.broker, "toy", toy.handlers()[:1])
+    with pytest.raises(Crash):
+        runner.run_until_quiet()
+    toy.wrap = lambda _, port: port
+    runner.restart(toy.handlers()[:1])
+    runner.run_until_quiet()
+    assert len(toy.broker.records("dead")) == number
+    for position in range(number, number + 10):
+        toy.event("a", position, 0)
+    runner.run_until_quiet()
+    part = CODEC.part(toy.parts.everything()["a"])
+    assert (len(part.holes), part.holes_forgotten) == (HOLES_KEPT, number + 10 - HOLES_KEPT)
+
+
+class Mute:
+    """A publisher whose worker dies before anything is sent."""
+
+    def publish(self, messages: Iterable[Message]) -> None:
+        raise Crash
 
 
 def test_bytes_that_do_not_parse_are_a_dead_letter(toy: Toy, runner: MemoryRunner) -> None:
