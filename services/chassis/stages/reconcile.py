@@ -212,7 +212,7 @@ class Reconcile(Generic[P, R, C]):
             self._advance(item, self._view(item, parts, absorbed, now))
         survivors = [self._close(item, now) for item in results.values() if item.is_closed]
         written = self._write([item for item in results.values() if self._must_write(item)], now)
-        self._publish(written, [survivor for survivor in survivors if survivor])
+        self._publish(written, survivors)
         self._clear_outboxes(written, now)
 
     def _load_results(self, groups: set[str]) -> dict[str, Result]:
@@ -261,12 +261,16 @@ class Reconcile(Generic[P, R, C]):
         item.message = self._announcer.state(outcome.state, view, self._stamp(item, body.sequence))
         body.announced_membership = body.membership_version
 
-    def _close(self, item: Result, now: datetime) -> str | None:
-        """Announce once that the group's members belong to another, and name that other; the state stays frozen."""
+    def _close(self, item: Result, now: datetime) -> str:
+        """Announce once that the group's members belong to another, and name that other; the state stays frozen.
+
+        It is named at every touch: where groups were merged one after the other, the first of them may be the last to
+        hear of it, and touches the second, which is closed by then. The third one counts the first among its own.
+        """
         body = item.body
         body.due_at = 0
         if not self._is_newer_membership(item):
-            return None if item.generation == self._generation else body.merged_into
+            return body.merged_into
         body.as_of = max(body.as_of, milliseconds(now))
         body.version += 1
         item.message = self._announcer.closed(body.merged_into, self._stamp(item, body.sequence))

@@ -267,6 +267,27 @@ def test_i11_a_tier_is_held_whichever_result_is_closed_first() -> None:
         assert tier.rank == 3
 
 
+def test_i11_a_tier_is_held_though_the_first_of_two_merges_is_heard_of_last() -> None:
+    """C3 went into C2, and that into C1; it still rises before it hears of it, and C1 must hear of that."""
+    world = World()
+    worker = world.runner()
+    world.belongs("C1", ANN)
+    world.belongs("C2", JOE)
+    world.belongs("C3", JOE_SHOP)
+    world.interacted(purchase("e1", JOE_SHOP, 1, "o1", 50_000))
+    world.belongs("C2", JOE, JOE_SHOP, absorbed=["C3"])
+    world.belongs("C1", ANN, JOE, JOE_SHOP, absorbed=["C2", "C3"])
+    world.merged("C2", into="C1")
+    world.scored("C1", 0)
+    worker.run_until_quiet()
+    world.scored("C3", 600, membership=3)
+    worker.run_until_quiet()
+    assert (world.tier("C3").tier, world.tier("C1").tier) == ("gold", "silver")
+    world.merged("C3", into="C2")
+    worker.run_until_quiet()
+    assert (world.tier("C1").tier, world.tier("C1").held_from) == ("gold", "C3")
+
+
 def test_a_score_that_comes_before_the_customer_waits_for_it() -> None:
     """Topics have no order among each other."""
     world = World()
