@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
 
 from chassis.breaker import Breaker, BreakerLimits
 from chassis.ports import Clock, Publisher
@@ -71,4 +70,4 @@ class DeadLetters:
         }
         headers = [*record.headers, *((name, text.encode()) for name, text in facts.items())]
         # A record without a key stays one: publishers put it into partition 0.
-        return Message(self._topic, cast(bytes, record.key), record.value, headers)
+        return Message(self._topic, record.key, record.value, headers)

@@ -39,6 +39,8 @@ GARBAGE_THRESHOLDS = (100_000, 20, 100)
 COUNTERS = "counters"
 GENERATIONS = "generations"
 WATCH_SECONDS = 2.0
+# Below the topics' max.message.bytes; a record that came with 1 MB grows by headers and an origin.
+MESSAGE_BYTES = 2_000_000
 
 
 def main(service: Service) -> None:
@@ -63,7 +65,9 @@ def _work(service: Service, settings: Settings) -> int:
     store = connect(settings.store_url, settings.database, service.name)
     _prepare(store, service, health)
     clock = SystemClock(settings.clock_offset)
-    with KafkaPublisher(ProducerSettings(bootstrap=settings.kafka, client_id=service.name)) as publisher:
+    with KafkaPublisher(
+        ProducerSettings(bootstrap=settings.kafka, client_id=service.name, message_bytes=MESSAGE_BYTES)
+    ) as publisher:
         context = WorkerContext(
             settings=settings,
             documents=_documents(store, settings),

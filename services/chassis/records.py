@@ -62,10 +62,10 @@ class ReadRecord:
 
 
 class Message(NamedTuple):
-    """A record to be written. Keyed; the partition follows from the key by murmur2 unless it is given."""
+    """A record to be written. The partition follows from the key by murmur2 unless it is given; without a key it is 0."""
 
     topic: str
-    key: bytes
+    key: bytes | None
     value: bytes | None
     headers: Headers = ()
     partition: int | None = None

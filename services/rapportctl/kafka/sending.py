@@ -47,7 +47,7 @@ class Sender:
     def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
         """Send a record to a topic, named without its prefix. A record without a key goes to partition 0."""
         # A publisher takes a missing key, although other messages of Rapport always have one.
-        self._batch.append(Message(self._prefix + topic, key, value, headers))  # type: ignore[arg-type]
+        self._batch.append(Message(self._prefix + topic, key, value, headers))
         self._bytes += len(value or b"")
         if len(self._batch) >= BATCH_RECORDS or self._bytes >= BATCH_BYTES:
             self.hand_over()
