@@ -39,8 +39,7 @@ def differences(deployment: Deployment, picture: Picture, events: Collection[tup
     for service in RESULTS:
         again = _Again(deployment, service)
         again.feed(picture, *FOLDED)
-        levels = [topic for topic in ("customers", *LEVELS.values()) if again.reads(topic)]
-        again.handle(levels, [record for topic in levels for record in picture.last(topic).values()])
+        again.feed(picture, *(topic for topic in ("customers", *LEVELS.values()) if again.reads(topic)))
         found += _service(service, picture, again.picture(service))
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chassis.records import ReadRecord
+from chassis.records import ReadRecord, Record
 from chassis.stages.results import result
 from rapport.tier.v1.tier_pb2 import Tier, TierChange
 from tests.e2e.faults import recompute
@@ -49,11 +49,14 @@ def _lost_change(picture: Picture) -> None:
 
 
 def _rewritten_change(picture: Picture) -> None:
-    last = picture.topics["tier-changes"][-1]
-    again = ReadRecord(
-        last.topic, last.partition, last.offset + 1, last.timestamp, last.key, (last.value or b"") + b"\xf8\x07\x01"
-    )
-    picture.topics["tier-changes"] = [*picture.topics["tier-changes"], again]
+    changes = picture.topics["tier-changes"]
+    picture.topics["tier-changes"] = [*changes, _again(changes[-1])]
+
+
+def _again(record: Record) -> Record:
+    """The record once more, with a field that no version of the schema knows."""
+    value = (record.value or b"") + b"\xf8\x07\x01"
+    return ReadRecord(record.topic, record.partition, record.offset + 1, record.timestamp, record.key, value)
 
 
 def _old_record_last(picture: Picture) -> None:
@@ -61,6 +64,16 @@ def _old_record_last(picture: Picture) -> None:
     newest = picture.last("customer-records")
     old = next(each for each in records if each.value != newest[(each.key or b"").decode()].value)
     picture.topics["customer-records"] = [*records, old]
+
+
+def _other_content(picture: Picture) -> None:
+    last = picture.topics["advocacy-scores"][-1]
+    picture.topics["advocacy-scores"] = [*picture.topics["advocacy-scores"], _again(last)]
+
+
+def _lost_assignment(picture: Picture) -> None:
+    records = picture.topics["identity-assignments"]
+    picture.topics["identity-assignments"] = [each for each in records if each.key != records[0].key]
 
 
 def _full_outbox(picture: Picture) -> None:
@@ -82,7 +95,9 @@ def _dead_letter(picture: Picture) -> None:
         ("I6", _merge_that_leads_nowhere),
         ("I7", _lost_change),
         ("I7", _rewritten_change),
-        ("I8", _old_record_last),
+        ("I8 by place", _old_record_last),
+        ("I8 by version", _other_content),
+        ("I8 of assignments", _lost_assignment),
         ("I9", _full_outbox),
         ("dead letters", _dead_letter),
     ],

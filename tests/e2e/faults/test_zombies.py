@@ -13,6 +13,11 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 LONGER_THAN_A_SESSION = 10.0
 
+# A message written before the sleep and sent after it comes late, behind newer ones. Readers go by versions; in the
+# topics the new owner says the newest again once everything late must have arrived (chassis.stages.resend), which is
+# minutes later. So these tests come last: what they leave behind would disturb others.
+SETTLED_MUCH_LATER = ("I8 by place",)
+
 
 @pytest.mark.parametrize("number", [0, 1], ids=["first", "second"])
 def test_a_worker_that_was_paused_cannot_write_what_is_no_longer_its_own(system: System, number: int) -> None:
@@ -34,5 +39,5 @@ def test_a_worker_that_was_paused_cannot_write_what_is_no_longer_its_own(system:
             system.stack.supervisor.process(name).signal(signal.SIGCONT)
     system.wait_until_quiet()
     assert system.differences(sent) == []
-    assert system.wrong() == []
+    assert system.wrong(but=SETTLED_MUCH_LATER) == []
     assert any("Conflict" in system.log_since(name, marks) for name in asleep)
