@@ -24,6 +24,7 @@ from chassis.rpc.process import serve
 from chassis.rpc.server import Served
 from chassis.service import ServerContext, Service, WorkerContext
 from chassis.settings import Settings
+from chassis.store.coalescing import CoalescedReads
 from chassis.store.connection import FOR_CALLS, Store, connect
 from chassis.store.mongo import MongoCounter, MongoDocuments
 from chassis.stream.producer import KafkaPublisher
@@ -115,7 +116,7 @@ def _serve(service: Service, settings: Settings) -> int:
         threading.Thread(target=_watch, args=(store, health.part("store")), daemon=True).start()
         context = ServerContext(
             settings=settings,
-            documents=_documents(store, settings),
+            documents=lambda name: CoalescedReads(_documents(store, settings)(name)),
             clock=SystemClock(settings.clock_offset),
             callers={name: Caller(settings.addresses[name], called) for name, called in service.calls.items()},
         )

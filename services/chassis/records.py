@@ -62,7 +62,7 @@ class ReadRecord:
 
 
 class Message(NamedTuple):
-    """A record to be written. The partition follows from the key by murmur2 unless it is given; without a key it is 0."""
+    """A record to be written. The partition follows from the key by murmur2 unless given; without a key it is 0."""
 
     topic: str
     key: bytes | None

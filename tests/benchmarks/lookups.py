@@ -52,8 +52,9 @@ def measure_lookups(stack: Stack) -> list[LookupFigures]:
         sizes = [len(record.SerializeToString()) for record in calls.customers(ids[:500]).found]
     size = int(statistics.median(sizes))
     one = [profile.GetCustomerRequest(name=f"customers/{each}").SerializeToString() for each in ids]
-    names = [f"customers/{each}" for each in ids[:BATCH]]
-    many = [profile.BatchGetCustomersRequest(names=names).SerializeToString()]
+    names = [f"customers/{each}" for each in ids]
+    batches = [names[start : start + BATCH] for start in range(0, len(names) - BATCH + 1, BATCH)]
+    many = [profile.BatchGetCustomersRequest(names=batch).SerializeToString() for batch in batches]
     address = deployment.settings.addresses["customer-profile"]
     pid = stack.supervisor.process("customer-profile-server").pid
     return [
