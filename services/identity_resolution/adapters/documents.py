@@ -69,7 +69,10 @@ class IdentifierDocument(Document):  # type: ignore[misc]
 
 
 class JournalDocument(Document):  # type: ignore[misc]
-    """The last commit of decisions, in one document. `position` is how far in the log it reaches, for people."""
+    """The last commit of decisions, in one document. `position` is how far in the log it reaches, for people.
+
+    `late` says of whom a former owner may still send something.
+    """
 
     meta = _meta(JOURNAL)
 
@@ -78,6 +81,7 @@ class JournalDocument(Document):  # type: ignore[misc]
     generation = IntField(required=True)
     position = IntField(required=True)
     body = BinaryField()
+    late = BinaryField()
 
 
 COLLECTIONS = (AccountDocument, CustomerDocument, MembershipDocument, IdentifierDocument, JournalDocument)

@@ -8,7 +8,7 @@ import msgspec
 
 from chassis.errors import Conflict
 from chassis.ports import Document, Documents
-from identity_resolution.application.ports import Commit, Held
+from identity_resolution.application.ports import Commit, Held, Late
 
 KEY = "journal"
 
@@ -21,8 +21,16 @@ class _Body(msgspec.Struct, array_like=True):
     identifiers: list[dict[str, Any]]
 
 
+class _Late(msgspec.Struct, array_like=True):
+    until: int
+    customers: list[str]
+    accounts: list[str]
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Body).decode
+_decode_late = msgspec.msgpack.Decoder(list[_Late]).decode
+_NONE_LATE = _encode([])
 
 
 class StoredJournal:
@@ -39,7 +47,10 @@ class StoredJournal:
             self._rev = 0
             return Held(0, None)
         self._rev = document["rev"]
-        return Held(document["generation"], _commit(document["body"]) if document["body"] else None)
+        late = [
+            Late(each.until, each.customers, each.accounts) for each in _decode_late(document.get("late") or _NONE_LATE)
+        ]
+        return Held(document["generation"], _commit(document["body"]) if document["body"] else None, late)
 
     def write(self, held: Held) -> None:
         """Replace what it holds. Raises `Conflict` where somebody else has since `read`."""
@@ -49,6 +60,7 @@ class StoredJournal:
             "generation": held.generation,
             "position": held.commit.position if held.commit else -1,
             "body": _bytes(held.commit) if held.commit else b"",
+            "late": _encode([_Late(each.until, [*each.customers], [*each.accounts]) for each in held.late]),
         }
         if self._documents.compare_and_set([document]):
             raise Conflict("the journal was written by another worker")

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from chassis.clock import milliseconds
 from chassis.dead_letters import DeadLetters
 from chassis.errors import Deposed, InvalidRecord
 from chassis.ports import Clock, Counter, Document, Publisher
 from chassis.positions import position
 from chassis.records import DeadLetter, Record, TopicPartition
 from chassis.stages.resend import SETTLED_AFTER
-from identity_resolution.application.ports import Announcer, Commit, Customers, EvidenceReader, Held, Journal
+from identity_resolution.application.ports import Announcer, Commit, Customers, EvidenceReader, Held, Journal, Late
 from identity_resolution.domain.decide import Entered, Evidence, Staging, decide
 from identity_resolution.domain.rules import Caps
 
@@ -41,15 +41,6 @@ class DecidePorts:
     clock: Clock
 
 
-@dataclass(frozen=True, slots=True)
-class _SendAgain:
-    """What a former owner may send late, and when that is over."""
-
-    after: datetime
-    customers: Sequence[str]
-    accounts: Sequence[str]
-
-
 class Decide:
     """The handler of the log of evidence, which is given by its full name. Whoever has its partition decides."""
 
@@ -63,7 +54,7 @@ class Decide:
         self._generation = 0
         self._position = -1
         self._latest = 0
-        self._send_again: list[_SendAgain] = []
+        self._late: list[Late] = []
 
     @property
     def topics(self) -> Sequence[str]:
@@ -85,10 +76,10 @@ class Decide:
         if not self._is_mine:
             return
         self._begin()
-        if self._send_again and self._ports.clock.now() >= self._send_again[0].after:
-            again = self._send_again[0]
+        if self._late and milliseconds(self._ports.clock.now()) >= self._late[0].until:
+            again = self._late[0]
             self._publish(*self._ports.customers.stored(again.customers, again.accounts))
-            del self._send_again[0]
+            del self._late[0]
 
     def handle(self, records: Sequence[Record]) -> None:
         """Decide a batch; return when its decisions are committed, written and published.
@@ -117,8 +108,8 @@ class Decide:
         if held.generation > self._generation:
             raise Deposed("another worker decides now")
         if held.generation < self._generation:
-            self._expect_late_messages(held.commit)
-            ports.journal.write(Held(self._generation, held.commit))
+            self._expect_late_messages(held)
+            ports.journal.write(Held(self._generation, held.commit, self._late))
         # Also where nothing is held: a first commit that failed has moved the position in memory.
         self._position, self._latest = -1, 0
         if held.commit is not None:
@@ -126,17 +117,21 @@ class Decide:
             self._position, self._latest = held.commit.position, held.commit.latest
         self._is_ready = True
 
-    def _expect_late_messages(self, commit: Commit | None) -> None:
+    def _expect_late_messages(self, held: Held) -> None:
         """The former owner may wake up and send the messages of its last commit after newer ones.
 
         Readers keep the higher version, but a compacted topic keeps what came last: so these customers and accounts are
         told of once more when such a message must have arrived or failed. All earlier ones were acknowledged before.
+        It stands in the journal, as the next owner may itself be followed by another before that; once for a commit,
+        however many begin with it.
         """
-        if commit is not None:
-            customers = [document["_id"] for document in commit.customers]
-            accounts = [document["_id"] for document in commit.memberships]
-            after = self._ports.clock.now() + SETTLED_AFTER
-            self._send_again.append(_SendAgain(after, customers, accounts))
+        self._late = list(held.late)
+        if held.commit is not None:
+            customers = [document["_id"] for document in held.commit.customers]
+            accounts = [document["_id"] for document in held.commit.memberships]
+            until = milliseconds(self._ports.clock.now() + SETTLED_AFTER)
+            self._late = [late for late in self._late if (late.customers, late.accounts) != (customers, accounts)]
+            self._late.append(Late(until, customers, accounts))
 
     def _read(self, records: Iterable[Record]) -> tuple[list[tuple[Entered, Evidence]], list[DeadLetter]]:
         entries: list[tuple[Entered, Evidence]] = []
@@ -170,7 +165,7 @@ class Decide:
 
     def _commit(self, staging: Staging) -> None:
         commit = self._ports.customers.prepare(staging, self._position, self._latest)
-        self._ports.journal.write(Held(self._generation, commit))
+        self._ports.journal.write(Held(self._generation, commit, self._late))
         self._finish(commit)
         staging.forget_changes()
 

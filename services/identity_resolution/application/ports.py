@@ -78,11 +78,24 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """Customers and accounts of which a former owner may send something late, and when that is over.
+
+    `until` is in milliseconds since 1970.
+    """
+
+    until: int
+    customers: Sequence[str]
+    accounts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """What the journal holds: the last commit, if any, and the token of whoever wrote it."""
+    """What the journal holds: the last commit, if any, the token of whoever wrote it, and what may still come late."""
 
     generation: int
     commit: Commit | None
+    late: Sequence[Late] = ()
 
 
 class Journal(Protocol):

@@ -27,7 +27,7 @@ from tests.unit.identity_resolution.evidence_log import (
     stored,
 )
 from tests.unit.identity_resolution.sabotage import Saboteur
-from tests.unit.identity_resolution.world import CUSTOMERS, EVIDENCE, SERVICE, SETTINGS, World
+from tests.unit.identity_resolution.world import ASSIGNMENTS, CUSTOMERS, EVIDENCE, SERVICE, SETTINGS, World
 
 
 def test_what_was_dead_lettered_before_a_crash_is_dead_lettered_again() -> None:
@@ -190,6 +190,36 @@ def test_what_a_former_owner_sends_late_is_sent_over_once_it_has_settled() -> No
     world.clock.advance(SETTLED_AFTER)
     owner.run_until_quiet()
     assert world.broker.written == written
+
+
+def test_what_a_former_owner_sends_late_is_sent_over_by_whoever_decides_by_then() -> None:
+    """The next owner may be followed by another before the former one has settled."""
+    world = World()
+    late: list[Message] = []
+
+    class Stalling:
+        def publish(self, messages: Iterable[Message]) -> None:
+            late.extend(messages)
+            raise Crash
+
+    world.show((A, [MAIL]))
+    world.wrap = lambda name, port: Stalling() if name == "publisher" else port
+    with pytest.raises(Crash):
+        world.runner().step()
+    world.wrap = lambda name, port: port
+    for shown in ((B, [MAIL]), (C, [PHONE]), ("x:1", [PHONE])):
+        world.show(shown)
+        world.settle()
+    newest = {topic: last_of(world, topic) for topic in (CUSTOMERS, ASSIGNMENTS)}
+    world.broker.publish(late)
+    for _ in range(20):
+        world.settle()
+    assert last_of(world, CUSTOMERS) != newest[CUSTOMERS]
+    assert len(world.stores["journal"].everything()["journal"]["late"]) < 500
+    world.clock.advance(SETTLED_AFTER)
+    owner = world.runner()
+    owner.run_until_quiet()
+    assert {topic: last_of(world, topic) for topic in newest} == newest
 
 
 def last_of(world: World, topic: str) -> dict[bytes | None, bytes | None]:
