@@ -156,8 +156,9 @@ class Reconcile(Generic[P, R, C]):
         """Reconcile what the clock has made due; send again what changed about when the partitions were gained."""
         if not self._slots:
             return
-        again = self._resend.due(self._results, self._clock.now())
-        self._publish([result(document) for document in again], [])
+        self._resend.step(
+            self._results, self._clock.now(), lambda again: self._publish([result(document) for document in again], [])
+        )
         if not self._is_clocked:
             return
         now = milliseconds(self._clock.now())

@@ -7,7 +7,7 @@ whatever the old owner had under way must have arrived or failed, the new owner 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -32,9 +32,13 @@ class Resend:
         """Results changed shortly before or after `now`, to be sent once the former owner's sends have settled."""
         return cls(milliseconds(now - LOOK_BACK), milliseconds(now + SETTLED_AFTER), list(slots))
 
-    def due(self, results: Documents, now: datetime) -> list[Document]:
-        """The next slot's results to send again; empty while it is too early, and when all was sent."""
+    def step(self, results: Documents, now: datetime, send: Callable[[list[Document]], None]) -> None:
+        """Send the next slot's results again; nothing while it is too early, and when all was sent.
+
+        A slot is done when `send` has come back: if that or the store fails, the next call begins with it again.
+        """
         if not self.slots or milliseconds(now) < self.end:
-            return []
-        slot = self.slots.pop()
-        return results.find(Query(equals={"slot": slot}, between=("changed_at", self.start, self.end), limit=NO_LIMIT))
+            return
+        changed = ("changed_at", self.start, self.end)
+        send(results.find(Query(equals={"slot": self.slots[-1]}, between=changed, limit=NO_LIMIT)))
+        self.slots.pop()

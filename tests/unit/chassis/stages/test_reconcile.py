@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from datetime import timedelta
 
 import pytest
 
+from chassis.errors import Unavailable
 from chassis.memory.runner import MemoryRunner
+from chassis.partitions import SLOTS
 from chassis.stages.resend import SETTLED_AFTER
 from tests.unit.chassis.stages.toy import Toy
 
@@ -149,6 +152,25 @@ def test_what_changed_about_a_takeover_is_said_again_once_the_former_owner_is_si
     messages = len(toy.broker.records("totals"))
     runner.idle()
     assert len(toy.broker.records("totals")) == messages
+
+
+def test_what_is_to_be_said_again_waits_for_a_broker_or_store_that_is_away(toy: Toy, runner: MemoryRunner) -> None:
+    fill(toy)
+    runner.run_until_quiet()
+    toy.send("totals", "g-a", [0, -1, -1])
+    toy.clock.advance(SETTLED_AFTER + timedelta(seconds=1))
+    reconcile = runner.handlers[1]
+    for _ in range(SLOTS):
+        toy.results.available = False
+        with pytest.raises(Unavailable):
+            reconcile.idle()
+        toy.results.available = True
+        toy.broker.fail(1)
+        with contextlib.suppress(Unavailable):
+            reconcile.idle()
+        toy.broker.fail(0)
+        reconcile.idle()
+    assert toy.last("totals")["g-a"][1:] == [50, 1]
 
 
 def test_a_restart_publishes_what_a_crash_left_unpublished(toy: Toy) -> None:
