@@ -141,10 +141,10 @@ fast-tests: $(INSTALLED)
 # Every package by its hash, then the project itself; hatchling, which builds it, is among the packages.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "$(PYTHON) is older than 3.11; name a newer one: make setup PYTHON=python3.12" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+		{ echo "$(PYTHON) is not there or older than 3.11; name another: make setup PYTHON=python3.12" >&2; exit 1; }
 	@echo 'Installing the locked packages into $(VENV)'
+	@test -x $(BIN)/python -a -f $(BIN)/activate || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
