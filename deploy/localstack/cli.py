@@ -22,10 +22,13 @@ from localstack.show import addresses_table, printing
 from localstack.showcase.commands import demo, run
 from localstack.stack import Stack
 from localstack.topics import apply_topics
+from rapportctl.helptext import Command
 
 
 class Commands(click.Group):
     """A group whose commands report a LocalStackError as a problem and a remedy, with exit status 1."""
+
+    command_class = Command
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
         """Run the command."""
@@ -55,25 +58,15 @@ main.add_command(run)
 main.add_command(demo)
 
 
-@main.command()
+@main.command(examples=["python -m localstack setup"])
 def setup() -> None:
-    r"""Install Kafka and a document store into .local; quick when that is done.
-
-    \b
-    Example:
-      python -m localstack setup
-    """
+    """Install Kafka and a document store into .local; quick when that is done."""
     set_up(Places(), Settings.from_environment(), Console(stderr=True))
 
 
-@main.command("fast-store")
+@main.command("fast-store", examples=["python -m localstack fast-store"])
 def fast_store() -> None:
-    r"""Build SecantusDB's Rust server with cargo (minutes); new data uses it from then on.
-
-    \b
-    Example:
-      python -m localstack fast-store
-    """
+    """Build SecantusDB's Rust server with cargo (minutes); new data uses it from then on."""
     places = Places()
     if secantus.rust_server_is_built(places):
         click.echo("The fast store is built.")
@@ -92,7 +85,13 @@ def _ports(context: click.Context, parameter: click.Parameter, values: tuple[str
     return ports
 
 
-@main.command()
+@main.command(
+    examples=[
+        "python -m localstack up",
+        "python -m localstack up --workers 2 --port kafka=9092 --port identity-resolution-server=7401",
+        "python -m localstack up --no-services --format json",
+    ]
+)
 @data_option
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Workers of each service.")
 @click.option("--services/--no-services", default=True, show_default=True, help="Run Rapport's services too.")
@@ -100,15 +99,9 @@ def _ports(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--durable", is_flag=True, help="Sync every write of the store, to survive its kill -9; slower.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def up(*, data: Path | None, workers: int, services: bool, ports: dict[str, int], durable: bool, form: str) -> None:
-    r"""Start everything, print the addresses, and stay until Ctrl-C. Goes on with the data of the last time.
+    """Start everything, print the addresses, and stay until Ctrl-C. Goes on with the data of the last time.
 
     With --format json one line of JSON is printed once all is ready.
-
-    \b
-    Examples:
-      python -m localstack up
-      python -m localstack up --workers 2 --port kafka=9092 --port identity-resolution-server=7401
-      python -m localstack up --no-services --format json
     """
     console = Console(stderr=True)
     stack = Stack(
@@ -132,29 +125,19 @@ def up(*, data: Path | None, workers: int, services: bool, ports: dict[str, int]
         console.print("Stopped.")
 
 
-@main.command()
+@main.command(examples=["python -m localstack down"])
 @data_option
 def down(data: Path | None) -> None:
-    r"""Stop the stack that runs elsewhere with this data, and wait until it has ended.
-
-    \b
-    Example:
-      python -m localstack down
-    """
+    """Stop the stack that runs elsewhere with this data, and wait until it has ended."""
     stopped = stop_running(data or Places().data)
     click.echo("Stopped." if stopped else "Nothing was running.")
 
 
-@main.command()
+@main.command(examples=['eval "$(python -m localstack env)" && rapportctl status'])
 @data_option
 @click.option("--format", "form", type=click.Choice(["shell", "json"]), default="shell", show_default=True)
 def env(data: Path | None, form: str) -> None:
-    r"""Print the variables that lead rapportctl, or a service of your own, to the running stack.
-
-    \b
-    Example:
-      eval "$(python -m localstack env)" && rapportctl status
-    """
+    """Print the variables that lead rapportctl, or a service of your own, to the running stack."""
     variables = read_running(data or Places().data)["environment"]
     if form == "json":
         click.echo(json.dumps(variables))
@@ -163,15 +146,10 @@ def env(data: Path | None, form: str) -> None:
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
-@main.command("clean-data")
+@main.command("clean-data", examples=["python -m localstack clean-data"])
 @data_option
 def clean_data(data: Path | None) -> None:
-    r"""Forget the data, logs and ports of earlier runs; what was installed stays.
-
-    \b
-    Example:
-      python -m localstack clean-data
-    """
+    """Forget the data, logs and ports of earlier runs; what was installed stays."""
     folder = DataFolder(data or Places().data)
     click.echo(f"Removed {folder.folder}." if folder.forget() else "There was no data.")
     if Settings.from_environment().store_url is not None:

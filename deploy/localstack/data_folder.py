@@ -51,7 +51,7 @@ class DataFolder:
                 os.close(descriptor)
                 raise AlreadyRunningError(
                     f"A local stack (process {holder}) is running with the data in {self.folder}.",
-                    "Use that one, stop it (`python -m localstack down`), or name another folder with --data.",
+                    "Use that one, or stop it: `.venv/bin/python -m localstack down`.",
                 )
             time.sleep(0.05)
         os.ftruncate(descriptor, 0)

@@ -24,7 +24,7 @@ def read_running(data: Path) -> dict[str, Any]:
     if not DataFolder(data).in_use() or not file.exists():
         raise LocalStackError(
             f"No local stack is running with the data in {data}.",
-            "Start one with `make run` or `python -m localstack up`, and wait until it prints its addresses.",
+            "Start one with `make run` or `.venv/bin/python -m localstack up`, and wait until it prints its addresses.",
         )
     content: dict[str, Any] = json.loads(file.read_text())
     return content

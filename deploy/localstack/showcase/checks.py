@@ -14,6 +14,7 @@ from rapport.tier.v1.tier_pb2 import Tier, TierChange
 from rapportctl.calls import Calls
 from rapportctl.deployment import Deployment
 from rapportctl.town import CustomerTruth, Truth
+from rapportctl.views import money
 
 DEAD_LETTERS = "dead-letters.identity-resolution"
 
@@ -90,12 +91,12 @@ def check(truth: Truth, found: Findings) -> list[Check]:
         _same("accounts", totals.accounts, sum(len(accounts) for accounts in found_groups)),
         _same("customers", totals.customers, len(found_groups)),
         _same("  with the right accounts", totals.customers, len(expected_groups & found_groups)),
-        _same("orders", totals.orders, sum(sum(each.orders for each in record.purchases) for record in records)),
-        _same("revenue", _amounts(totals.gross), _amounts(_sum(records, "gross_minor_units"))),
-        _same("returned", _amounts(totals.returned), _amounts(_sum(records, "returned_minor_units"))),
         _same("  with the right record", totals.customers, _right_records(truth, found)),
         _same("  with a tier by spend", totals.customers, _right_tiers(truth, found)),
-        _same("  with changes 1, 2, 3 …", totals.customers, _right_sequences(found)),
+        _same("  with ordered changes", totals.customers, _right_sequences(found)),
+        _same("orders", totals.orders, sum(sum(each.orders for each in record.purchases) for record in records)),
+        _same("revenue", _money(totals.gross), _money(_sum(records, "gross_minor_units"))),
+        _same("returned", _money(totals.returned), _money(_sum(records, "returned_minor_units"))),
     ]
 
 
@@ -105,6 +106,10 @@ def _same(name: str, expected: int | str, found: int | str) -> Check:
 
 def _amounts(amounts: Mapping[str, int]) -> str:
     return "\n".join(f"{amount:,} {name}" for name, amount in sorted(amounts.items()) if amount) or "none"
+
+
+def _money(amounts: Mapping[str, int]) -> str:
+    return "\n".join(money(amount, currency) for currency, amount in sorted(amounts.items()) if amount) or "none"
 
 
 def _sum(records: Iterable[CustomerRecord], field: str) -> Counter[str]:

@@ -16,6 +16,7 @@ from localstack.show import printing
 from localstack.showcase.run import Showcase
 from localstack.stack import Stack
 from localstack.topics import apply_topics
+from rapportctl.helptext import Command
 from rapportctl.town import TownSettings
 
 PEOPLE = 300
@@ -32,19 +33,15 @@ workers_option = click.option(
 )
 
 
-@click.command()
+@click.command(cls=Command, examples=["python -m localstack run --people 1000 --seed 8"])
 @people_option
 @seed_option
 @workers_option
 @click.option("--live-rate", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Events a second later.")
 def run(people: int, seed: int, workers: int, live_rate: float) -> None:
-    r"""Start everything, send a simulated town through it, show what came of it, and let it go on until Ctrl-C.
+    """Start everything, send a simulated town through it, show what came of it, and let it go on until Ctrl-C.
 
     Started again it goes on with the data it had; `make clean-data` forgets them.
-
-    \b
-    Example:
-      python -m localstack run --people 1000 --seed 8
     """
     console = Console()
     stack = _stack(Places().data, workers, console)
@@ -62,18 +59,14 @@ def run(people: int, seed: int, workers: int, live_rate: float) -> None:
         console.print("Stopped; the data stays.")
 
 
-@click.command()
+@click.command(cls=Command, examples=["python -m localstack demo --people 1000"])
 @people_option
 @seed_option
 @workers_option
 def demo(people: int, seed: int, workers: int) -> None:
-    r"""Send a simulated town through a fresh deployment, check every figure against the truth, and end.
+    """Send a simulated town through a fresh deployment, check every figure against the truth, and end.
 
     Ends with exit status 0 where all agree, and 1 where something differs. Its data are apart from those of `run`.
-
-    \b
-    Example:
-      python -m localstack demo --people 1000
     """
     console = Console()
     data = Places().data.with_name("demo-data")
@@ -90,7 +83,8 @@ def demo(people: int, seed: int, workers: int) -> None:
     if wrong:
         console.print(f"{len(wrong)} figures differ: {', '.join(wrong)}", style="bold red")
         sys.exit(1)
-    console.print(f"All {len(checks)} figures agree with the town's truth.", style="bold green")
+    console.print(f"\nAll {len(checks)} figures agree with the town's truth.", style="bold green")
+    console.print("`make run` does the same and stays up, to look around in.")
 
 
 def _town(people: int, seed: int) -> TownSettings:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from localstack.showcase.checks import Check, check, find, tier_changes
-from localstack.showcase.screen import change_line, checks_table, customers_table, where_and_next
+from localstack.showcase.screen import MOST_CUSTOMERS, change_line, checks_table, customers_table, where_and_next
 from localstack.stack import Stack
 from rapport.interactions.v1.interaction_pb2 import Interaction
 from rapport.profile.v1.profile_pb2 import CustomerRecord
@@ -23,6 +23,7 @@ from rapportctl.kafka.lags import Lag
 from rapportctl.pacing import Pacer
 from rapportctl.quiet import wait_until_quiet
 from rapportctl.town import Town, TownSettings, Truth
+from rapportctl.town.truth import Totals
 
 TRUTH_FILE = "truth.json"
 QUIET_SECONDS = 600.0
@@ -37,6 +38,7 @@ class Showcase:
         self._town = town
         self._console = console
         self._deployment = Deployment(stack.environment())
+        self._example = "CUSTOMER"
 
     @property
     def truth_file(self) -> Path:
@@ -53,8 +55,9 @@ class Showcase:
                 on_progress=lambda done, total: progress.update(sending, completed=done, total=total),
             )
             seconds = self._wait(progress)
-        events = outcome.truth.totals.events
-        self._console.print(f"{events:,} events sent in {outcome.seconds:.1f} s, worked off {seconds:.1f} s later.\n")
+        self._console.print(
+            f"{_what(outcome.truth.totals)} sent in {outcome.seconds:.1f} s, worked off {seconds:.1f} s later.\n"
+        )
         outcome.truth.write(self.truth_file)
         return outcome.truth
 
@@ -71,21 +74,22 @@ class Showcase:
         return checks
 
     def show(self) -> None:
-        """Show customers, the newest tier changes, addresses, and what to try next."""
+        """Show customers and the newest tier changes."""
         with self._deployment.reader(self._deployment.topic("customer-records")) as reader:
             newest = {record.key: record.value for record in reader.all() if record.value}
         records = [CustomerRecord.FromString(value) for value in newest.values()]
         live = sorted((record for record in records if not record.merged_into), key=_prominence, reverse=True)
-        shown = [record.customer_id for record in live[:100]]
+        shown = [record.customer_id for record in live[:MOST_CUSTOMERS]]
         with Calls(self._deployment) as calls:
             scores = {score.customer_id: score for score in calls.scores(shown).found}
             tiers = {tier.customer_id: tier for tier in calls.tiers(shown).found}
         self._console.print(customers_table(live, scores, tiers, len(live)))
         self._show_changes()
-        self._console.print(where_and_next(self._stack.addresses, shown[0] if shown else "CUSTOMER"))
+        self._example = next(iter(shown), self._example)
 
     def live(self, per_second: float) -> None:
-        """Let the town's people go on, and print tier changes as they come, until interrupted."""
+        """Say where everything listens, let the town's people go on, and print tier changes until interrupted."""
+        self._console.print(where_and_next(self._stack.addresses, self._example))
         self._console.print(
             f"Live: about {per_second:g} interactions a second; tier changes as they come. Ctrl-C ends."
         )
@@ -147,6 +151,13 @@ class Showcase:
             TimeElapsedColumn(),
             console=self._console,
         )
+
+
+def _what(totals: Totals) -> str:
+    return (
+        f"{totals.events:,} events ({totals.valid:,} different ones, {totals.repeated:,} repeated, "
+        f"{totals.invalid:,} invalid)"
+    )
 
 
 def _prominence(record: CustomerRecord) -> tuple[int, int, str]:

@@ -15,6 +15,7 @@ from localstack.stack import Addresses
 from rapport.advocacy.v1.advocacy_pb2 import Score, Standing
 from rapport.profile.v1.profile_pb2 import CustomerRecord
 from rapport.tier.v1.tier_pb2 import ChangeReason, Tier, TierChange
+from rapportctl.views import money
 
 MOST_CUSTOMERS = 12
 # Fits a terminal of 80 columns, ids whole.
@@ -51,7 +52,7 @@ def customers_table(
             f"{len(record.accounts)}",
             f"{record.activity.interactions:,}",
             f"{sum(each.orders for each in record.purchases):,}",
-            f"{main.net_minor_units / 100:,.2f}\n{main.currency_code}" if main else "",
+            money(main.net_minor_units, main.currency_code).replace(" ", "\n") if main else "",
             f"{score.score}\n{Standing.Name(score.standing).removeprefix('STANDING_').lower()}" if score else "",
             tier.tier if tier else "",
         )
@@ -59,15 +60,15 @@ def customers_table(
 
 
 def change_line(change: TierChange) -> Text:
-    """A tier change in one line."""
+    """A tier change in one line that fits a terminal of 80 columns."""
     at = change.effective_time.ToDatetime().strftime("%H:%M:%S")
     line = Text(f"  {at}  {change.customer_id}  #{change.sequence}  ")
     line.append(f"{change.previous_tier or '-'} → {change.tier}", "bold")
     if change.reason not in (ChangeReason.CHANGE_REASON_UPGRADED, ChangeReason.CHANGE_REASON_DOWNGRADED):
-        line.append(f", {ChangeReason.Name(change.reason).removeprefix('CHANGE_REASON_').lower()}")
+        reason = ChangeReason.Name(change.reason).removeprefix("CHANGE_REASON_")
+        line.append(f", {reason.lower().replace('_', ' ')}")
+        return line
     receipt = change.receipt
-    if receipt.event_ids:
-        line.append(f", {len(receipt.event_ids) + receipt.events_left_out} events", "dim")
     if receipt.before.advocacy_score != receipt.after.advocacy_score:
         line.append(f", score {receipt.before.advocacy_score} → {receipt.after.advocacy_score}", "dim")
     return line
@@ -76,6 +77,8 @@ def change_line(change: TierChange) -> Text:
 def where_and_next(addresses: Addresses, customer: str) -> RenderableType:
     """Where everything listens, and three commands to go on with."""
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_row("Kafka", addresses.kafka)
     table.add_row(f"store ({addresses.store_kind})", addresses.store)
     for service, address in addresses.servers.items():

@@ -129,9 +129,11 @@ def test_every_package_of_the_store_is_pinned_by_hash() -> None:
     assert all("--hash=sha256:" in line for line in requirements)
 
 
-@pytest.mark.parametrize("command", ["setup", "fast-store", "up", "down", "env", "clean-data"])
+@pytest.mark.parametrize("command", ["run", "demo", "setup", "fast-store", "up", "down", "env", "clean-data"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
-    """--help tells what the command does and shows how it is called."""
+    """--help tells what the command does and shows, on a line of its own, how it is called."""
     result = CliRunner().invoke(main, [command, "--help"])
     assert result.exit_code == 0
-    assert f"python -m localstack {command}" in result.output
+    _, _, examples = result.output.partition("\nExamples:\n")
+    assert all(f"python -m localstack {command}" in line for line in examples.splitlines())
+    assert examples
