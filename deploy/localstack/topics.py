@@ -10,9 +10,12 @@ TIMEOUT_SECONDS = 60
 
 
 def apply_topics(stack: Stack) -> None:
-    """Have rapportctl create the topics that are missing; raises LocalStackError with what it said."""
+    """Have rapportctl create the topics that are missing, and give those of an older version their new settings.
+
+    Raises LocalStackError with what it said.
+    """
     result = subprocess.run(
-        [sys.executable, "-m", "rapportctl", "topics", "apply"],
+        [sys.executable, "-m", "rapportctl", "topics", "apply", "--repair"],
         env=stack.environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -21,5 +24,8 @@ def apply_topics(stack: Stack) -> None:
         check=False,
     )
     if result.returncode != 0:
-        said = (result.stderr or result.stdout).strip()
-        raise LocalStackError(f"rapportctl could not make the topics:\n{said}", f"Kafka's log is {stack.kafka.log}.")
+        said = f"{result.stdout}{result.stderr}".strip()
+        raise LocalStackError(
+            f"rapportctl could not make the topics:\n{said}",
+            f"If earlier data are in the way, `make clean-data` forgets them. Kafka's log is {stack.kafka.log}.",
+        )
