@@ -19,6 +19,7 @@ from rapportctl.commands.watch import watch
 from rapportctl.config import surroundings
 from rapportctl.deployment import Deployment
 from rapportctl.helptext import Commands
+from rapportctl.output import note
 
 COMMANDS = (publish, simulate, tail, watch, get, timeline, topics, dlq, status, wait_quiet)
 
@@ -39,10 +40,8 @@ def main(context: click.Context) -> None:
     for client in ("kafka", "aiokafka", "chassis"):
         logging.getLogger(client).setLevel(logging.CRITICAL + 1)
     if context.obj is None:
-        environment, note = surroundings(Path.cwd())
-        if note:
-            click.echo(note, err=True)
-        context.obj = Deployment(environment)
+        environment, where = surroundings(Path.cwd())
+        context.obj = Deployment(environment, on_use=lambda: note(where) if where else None)
 
 
 for command in COMMANDS:

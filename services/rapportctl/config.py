@@ -17,11 +17,14 @@ LOCAL_STACK = Path(".local/data/stack.json")
 def surroundings(folder: Path) -> tuple[Mapping[str, str], str]:
     """The variables that lead to a deployment, and a line for people where they are not the environment's own.
 
-    Where the environment names no Kafka and a local stack runs in the folder, they are that stack's.
+    Where the environment names no Kafka and a local stack runs in the folder, they are that stack's. Without either the
+    usual addresses are asked, and the line says so.
     """
     file = folder / LOCAL_STACK
-    if "RAPPORT_KAFKA" in os.environ or not file.is_file():
+    if "RAPPORT_KAFKA" in os.environ:
         return os.environ, ""
+    if not file.is_file():
+        return os.environ, "(RAPPORT_KAFKA is not set, and no local stack runs in this folder: the usual addresses)"
     variables: dict[str, str] = json.loads(file.read_text())["environment"]
     return {**os.environ, **variables}, f"(the local stack in {LOCAL_STACK.parent})"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -29,14 +29,19 @@ BOOTSTRAP_SECONDS = 5.0
 
 
 class Deployment:
-    """What a command needs to know and to reach. `environment` is by default the process's own."""
+    """What a command needs to know and to reach. `environment` is by default the process's own.
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+    `on_use` is called before its settings are first read, which asking for help does not.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None, on_use: Callable[[], None] = lambda: None) -> None:
         self._environment = environment
+        self._on_use = on_use
 
     @cached_property
     def settings(self) -> Settings:
         """Read once; raises `SettingsError`, which names every variable that is wrong."""
+        self._on_use()
         return Settings.from_environment(CLIENT, self._environment, needs_key=False)
 
     @cached_property

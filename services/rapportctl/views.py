@@ -63,7 +63,7 @@ def money(minor_units: int, currency: str) -> str:
 def record_fields(record: CustomerRecord) -> dict[str, Any]:
     """A customer's record."""
     contact = {
-        field.name: f"{value.value}  ({value.source}, {moment(value.observed_at)})"
+        field.name: f"{value.value}  ({value.source or 'source unknown'}, {moment(value.observed_at)})"
         for field, value in record.contact.ListFields()
     }
     activity = record.activity
@@ -101,7 +101,7 @@ def score_fields(score: Score) -> dict[str, Any]:
         "points": _milli(score.raw_milli),
         "made of": [
             f"{part.action}: {_milli(part.contribution_milli)}  "
-            f"({part.count} times {_milli(part.raw_milli)} in all, "
+            f"({_times(part.count)}: {_milli(part.raw_milli)} in all, "
             f"{_milli(part.capped_milli)} capped, {_milli(part.decayed_milli)} decayed)"
             for part in score.components
         ],
@@ -205,6 +205,10 @@ def _what(interaction: Interaction) -> str:
     text = said.content.text if "content" in names else ""
     text = text or next((getattr(said, name) for name in ("post_id", "code") if name in names), "")
     return f"{stars}{text[:TEXT_SHOWN]}{'…' if len(text) > TEXT_SHOWN else ''}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _milli(value: int) -> str:

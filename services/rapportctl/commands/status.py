@@ -15,7 +15,7 @@ from rapportctl.errors import RapportctlError
 from rapportctl.health import ProcessHealth, State, ask_all, processes
 from rapportctl.helptext import Command
 from rapportctl.output import Format, format_option, note, print_json, print_json_line, print_rows
-from rapportctl.status import Status, process_row, progress_row, read_status
+from rapportctl.status import Status, process_row, read_status
 
 COLOURS = {State.SERVING: "green", State.NOT_SERVING: "yellow", State.SILENT: "red"}
 
@@ -70,7 +70,7 @@ def _show(deployment: Deployment, seconds: float, form: Format, *, everything: b
         tell(found.as_json())
     else:
         _print_processes(found.processes)
-        _print_groups(found, everything=everything)
+        _print_groups(found, deployment.settings.topic_prefix, everything=everything)
         print_rows(form, ["topic", "records"], [{"topic": topic, "records": n} for topic, n in found.totals.items()])
     return found.serving
 
@@ -80,13 +80,20 @@ def _print_processes(health: list[ProcessHealth]) -> None:
     print_rows("table", ["service", "process", "address", "health", "reason"], rows)
 
 
-def _print_groups(found: Status, *, everything: bool) -> None:
+def _print_groups(found: Status, prefix: str, *, everything: bool) -> None:
     rows: list[dict[str, Any]] = [
-        progress_row(each)
+        {
+            "group": each.lag.group.removeprefix(prefix),
+            "topic": each.lag.topic.removeprefix(prefix),
+            "behind": each.lag.behind,
+            "finished": each.lag.committed,
+            "finished/s": round(each.finished_per_second),
+            "written/s": round(each.written_per_second),
+        }
         for each in found.progress
         if everything or each.lag.behind or each.finished_per_second or each.written_per_second
     ]
     if rows:
-        print_rows("table", ["group", "topic", "behind", "finished", "finished_per_second", "written_per_second"], rows)
+        print_rows("table", ["group", "topic", "behind", "finished", "finished/s", "written/s"], rows)
     else:
         click.echo("nobody is behind, and nothing is being written")

@@ -56,7 +56,7 @@ def test_a_score_shows_what_it_is_made_of() -> None:
     fields = score_fields(score)
     assert fields["score"] == "214 of 1000"
     assert fields["standing"] == "supporter"
-    assert fields["made of"][0] == "review_positive: 30.000  (1 times 30.000 in all, 0.000 capped, 0.000 decayed)"
+    assert fields["made of"][0] == "review_positive: 30.000  (once: 30.000 in all, 0.000 capped, 0.000 decayed)"
 
 
 def test_a_tier_shows_the_figures_behind_it() -> None:
