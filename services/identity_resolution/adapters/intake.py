@@ -78,7 +78,10 @@ class IntakeReader:
         nanos = timestamp.nanos
         occurred_at = timestamp.seconds * _NANOSECONDS + nanos
         if occurred_at > self._latest:
-            raise InvalidRecord("TIME_IN_FUTURE", f"occurred_at: at most {self._tolerance} ahead of Rapport's clock")
+            raise InvalidRecord(
+                "TIME_IN_FUTURE",
+                f"occurred_at: at most {self._tolerance.total_seconds() / 3600:g} hours ahead of Rapport's clock",
+            )
         if occurred_at < 0 or not 0 <= nanos < _NANOSECONDS:
             raise checks.Unfit("occurred_at", "not before 1970, and less than a second of nanoseconds")
         return occurred_at
