@@ -1,0 +1,363 @@
+"""What must be true once all is quiet, computed anew in one go from what producers sent."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import networkx
+
+import advocacy_scoring.adapters.codec
+import customer_profile.adapters.codec
+import vip_tier.adapters.codec
+from advocacy_scoring.adapters.interactions import InteractionReader as DeedReader
+from advocacy_scoring.application.folding import DeedFolding
+from advocacy_scoring.config import scoring_rules
+from advocacy_scoring.domain.score import evaluate
+from chassis.clock import milliseconds
+from chassis.errors import InvalidRecord
+from chassis.records import ReadRecord, Record
+from chassis.stages.results import Result, result
+from customer_profile.adapters.interactions import InteractionReader
+from customer_profile.application.folding import PersonaFolding
+from customer_profile.config import profile_rules
+from customer_profile.domain.record import ScoreSummary, TierSummary, unify
+from customer_profile.domain.timeline import row_id
+from identity_resolution.adapters.accounts import account as remembered
+from identity_resolution.adapters.intake import IntakeReader
+from identity_resolution.config import identity_rules, make_keys
+from rapport.advocacy.v1 import advocacy_pb2
+from rapport.common.v1.common_pb2 import Origin
+from rapport.identity.v1 import events_pb2
+from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
+from rapport.interactions.v1.interaction_pb2 import Interaction
+from rapport.profile.v1 import profile_pb2
+from rapport.tier.v1 import tier_pb2
+from tests.simulation.system import ADVOCACY, CALM, IDENTITY, PROFILE, SERVICES, START, TIER, System
+from vip_tier.adapters.interactions import read_interaction
+from vip_tier.application.folding import TradeFolding
+from vip_tier.config import vip_programme
+from vip_tier.domain.figures import Figures, balance
+from vip_tier.domain.persona import Persona as TierPersona
+
+RESULTS = {PROFILE: "records", ADVOCACY: "scores", TIER: "tiers"}
+LEVELS = {PROFILE: "customer-records", ADVOCACY: "advocacy-scores", TIER: "tiers"}
+
+CODECS: dict[str, tuple[Any, Any]] = {
+    PROFILE: (customer_profile.adapters.codec.personas(), customer_profile.adapters.codec.records()),
+    ADVOCACY: (advocacy_scoring.adapters.codec.personas(), advocacy_scoring.adapters.codec.scores()),
+    TIER: (vip_tier.adapters.codec.personas(), vip_tier.adapters.codec.holdings()),
+}
+
+
+class Truth:
+    """The valid interactions, each once, and what follows from them, by plain loops.
+
+    `forwarded` has them by account and event id; `people` are sets of accounts; `personas` by service and account.
+    """
+
+    def __init__(self, system: System) -> None:
+        self.refused: dict[str, set[tuple[str, str]]] = {name: set() for name in SERVICES}
+        self.repeats: Counter[str] = Counter()
+        self.forwarded: dict[tuple[str, str], ReadRecord] = {}
+        self.people: set[frozenset[str]] = set()
+        self._read(system)
+        contact = profile_rules(system.settings[PROFILE]).value
+        scoring = scoring_rules(system.settings[ADVOCACY]).value
+        self.personas = {
+            PROFILE: self._fold(
+                PROFILE, InteractionReader(contact.contact), PersonaFolding(contact.ledger.entries_kept)
+            ),
+            ADVOCACY: self._fold(ADVOCACY, DeedReader(scoring), DeedFolding(scoring.history_days)),
+            TIER: self._fold(TIER, read_interaction, TradeFolding()),
+        }
+
+    def _read(self, system: System) -> None:
+        settings = system.settings[IDENTITY]
+        rules = identity_rules(settings).value
+        tolerance = timedelta(seconds=rules.intake.future_tolerance_seconds)
+        reader = IntakeReader(make_keys(rules, settings.pseudonym_key), tolerance)
+        graph: Any = networkx.Graph()
+        for record in system.broker.records(system.topic("interactions")):
+            try:
+                read = reader.read(record, START)
+            except InvalidRecord:
+                self.refused[IDENTITY].add((str(record.partition), str(record.offset)))
+                continue
+            event = read.account, read.event_id
+            if event in self.forwarded:
+                self.repeats[read.account] += 1
+                continue
+            self.forwarded[event] = _identified(record, read.account)
+            graph.add_node(event[:1])
+            graph.add_edges_from((event[:1], identifier) for identifier in read.identifiers)
+        for part in networkx.connected_components(graph):
+            self.people.add(frozenset(node[0] for node in part if isinstance(node, tuple)))
+
+    def _fold(self, service: str, read: Any, logic: Any) -> dict[str, Any]:
+        """The personas that come of it; what the service cannot use is refused."""
+        personas: dict[str, Any] = {}
+        for (account, event_id), record in self.forwarded.items():
+            entry = read(record)
+            if entry is None:
+                continue
+            persona = personas.setdefault(account, CODECS[service][0].new(account).state)
+            try:
+                logic.fold(persona, entry)
+            except InvalidRecord:
+                self.refused[service].add((account, event_id))
+        return personas
+
+
+def _identified(record: Record, account: str) -> ReadRecord:
+    interaction = Interaction.FromString(record.value or b"")
+    origin = Origin(epoch=1, topic="interactions", partition=record.partition, offset=record.offset)
+    value = IdentifiedInteraction(interaction=interaction, account_key=account, origin=origin).SerializeToString()
+    return ReadRecord("identified", 0, 0, 0, account.encode(), value)
+
+
+def faults(system: System) -> list[str]:
+    """Everything that is not as it should be, a sentence each."""
+    truth = Truth(system)
+    found = [*_identity(system, truth), *_dead_letters(system, truth)]
+    for service in RESULTS:
+        found += _personas(system, truth, service)
+        found += _results(system, service)
+        found += _level(system, service)
+    found += [*_records(system, truth), *_scores(system, truth), *_tiers(system, truth), *_changes(system)]
+    return found
+
+
+def differing(what: str, stored: Mapping[Any, Any], expected: Mapping[Any, Any]) -> Iterator[str]:
+    """A sentence for each key whose values differ."""
+    for key in sorted(stored.keys() | expected.keys(), key=str):
+        if stored.get(key) != expected.get(key):
+            yield f"{what} {key}: {stored.get(key)} instead of {expected.get(key)}"
+
+
+def _identity(system: System, truth: Truth) -> Iterator[str]:
+    """I1, I4, I5, I6, I17: who was forwarded, who is one, and that the log says the same again."""
+    stores = system.stores[IDENTITY]
+    origins: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+    for record in system.broker.records(system.topic("identified-interactions")):
+        message = IdentifiedInteraction.FromString(record.value or b"")
+        event = message.account_key, message.interaction.event_id
+        origins[event].add((message.origin.partition, message.origin.offset))
+    expected_origins = {event: _origin(record) for event, record in truth.forwarded.items()}
+    yield from differing("I1: origins of", origins, expected_origins)
+    accounts = {key: remembered(each) for key, each in stores["accounts"].everything().items()}
+    repeats = {key: account.repeats for key, account in accounts.items()}
+    yield from differing("I1: repeats of", repeats, {key: truth.repeats[key] for key in accounts})
+    customers = _customers(system)
+    live = {id_: each for id_, each in customers.items() if not each.merged_into}
+    people = {frozenset(member.account_key for member in each.accounts) for each in live.values()}
+    if people != truth.people:
+        yield f"I5: the people are {people} instead of {truth.people}"
+    for id_, each in customers.items():
+        end = each
+        while end.merged_into:
+            end = customers[end.merged_into]
+        if end is not each and id_ not in end.absorbed:
+            yield f"I6: {id_} ends at {end.customer_id}, which has not absorbed it"
+        if end is each and id_ != min(member.birth_id for member in each.accounts):
+            yield f"I5: {id_} is not the least birth id of its accounts"
+    belongs = {member.account_key: id_ for id_, each in live.items() for member in each.accounts}
+    memberships = {key: each["customer"] for key, each in stores["memberships"].everything().items()}
+    yield from differing("I4: customer of", memberships, belongs)
+    told = {}
+    for record in system.broker.records(system.topic("identity-assignments")):
+        assignment = events_pb2.Assignment.FromString(record.value or b"")
+        told[assignment.account_key] = assignment.customer_id
+    yield from differing("I8: last assignment of", told, belongs)
+    again = System(Random(0), CALM)
+    log = system.broker.records(system.topic("identity-evidence"))
+    again.decide(log)
+    shapes = [{id_: _shape(each) for id_, each in _customers(one).items()} for one in (system, again)]
+    yield from differing("I17: customer", *shapes)
+
+
+def _origin(record: ReadRecord) -> set[tuple[int, int]]:
+    origin = IdentifiedInteraction.FromString(record.value or b"").origin
+    return {(origin.partition, origin.offset)}
+
+
+def _customers(system: System) -> dict[str, Any]:
+    stored = system.stores[IDENTITY]["customers"].everything()
+    return {id_: events_pb2.Customer.FromString(each["message"]) for id_, each in stored.items()}
+
+
+def _shape(customer: Any) -> tuple[Any, ...]:
+    members = sorted((member.account_key, member.birth_id) for member in customer.accounts)
+    return members, customer.merged_into, list(customer.absorbed), customer.version
+
+
+def _dead_letters(system: System, truth: Truth) -> Iterator[str]:
+    """I14: what a service refuses is in its dead letters, and nothing else is."""
+    for service in SERVICES:
+        letters = set()
+        for record in system.broker.records(system.topic(f"dead-letters.{service}")):
+            if service == IDENTITY:
+                headers = dict(record.headers)
+                letters.add(tuple(headers[f"rapport-source-{name}"].decode() for name in ("partition", "offset")))
+            else:
+                message = IdentifiedInteraction.FromString(record.value or b"")
+                letters.add((message.account_key, message.interaction.event_id))
+        if letters != truth.refused[service]:
+            yield f"I14: {service} has dead letters {letters} instead of {truth.refused[service]}"
+
+
+def _personas(system: System, truth: Truth, service: str) -> Iterator[str]:
+    """I2, I9: a persona is the fold of its account's interactions; nobody has still to hear of a move."""
+    codec = CODECS[service][0]
+    parts = {key: codec.part(each) for key, each in system.stores[service]["personas"].everything().items()}
+    expected = {account: codec.new(account).state for account in parts} | truth.personas[service]
+    yield from differing(
+        f"I2: {service}'s persona",
+        {key: _order_free(part.state) for key, part in parts.items()},
+        {key: _order_free(state) for key, state in expected.items()},
+    )
+    yield from (f"I9: {service} has still to tell {part.left} of {key}" for key, part in parts.items() if part.left)
+    belongs = {key: each["customer"] for key, each in system.stores[IDENTITY]["memberships"].everything().items()}
+    yield from differing(f"I4: {service}'s customer of", {key: part.group for key, part in parts.items()}, belongs)
+
+
+def _order_free(state: Any) -> Any:
+    """A persona without what tells the order in which events came, which source partitions decide."""
+    if isinstance(state, TierPersona):
+        return state.orders, state.returns, state.sums, state.rolled_up
+    return state
+
+
+def _stored(system: System, service: str) -> dict[str, Result]:
+    documents = system.stores[service][RESULTS[service]].everything()
+    return {key: result(each) for key, each in documents.items() if each["message"]}
+
+
+def _states(system: System, service: str) -> dict[str, Any]:
+    """What is held of live customers."""
+    codec = CODECS[service][1]
+    return {key: codec.decode(each.body.state) for key, each in _stored(system, service).items() if not each.is_closed}
+
+
+def _results(system: System, service: str) -> Iterator[str]:
+    """I4, I9: all services have the customers that identity has, with their members; outboxes are empty."""
+    found = {key: (set(each.body.members), each.body.merged_into) for key, each in _stored(system, service).items()}
+    expected = {
+        id_: ({member.account_key for member in each.accounts}, each.merged_into)
+        for id_, each in _customers(system).items()
+    }
+    yield from differing(f"I4: {service}'s customer", found, expected)
+    for key, each in _stored(system, service).items():
+        if each.body.outbox:
+            yield f"I9: {service} has still to send changes of {key}"
+        if each.body.due_at and each.body.due_at <= milliseconds(system.clock.now()):
+            yield f"I16: {service} has not done what was due for {key}"
+
+
+def _level(system: System, service: str) -> Iterator[str]:
+    """I8: the last message on the level topic is what is stored; a version has one content."""
+    kinds: dict[str, Any] = {PROFILE: profile_pb2.CustomerRecord, ADVOCACY: advocacy_pb2.Score, TIER: tier_pb2.Tier}
+    last: dict[str, bytes] = {}
+    contents: dict[tuple[str, int], bytes] = {}
+    for record in system.broker.records(system.topic(LEVELS[service])):
+        key, value = (record.key or b"").decode(), record.value or b""
+        version = kinds[service].FromString(value).version
+        if contents.setdefault((key, version), value) != value:
+            yield f"I8: {service} sent two contents as version {version} of {key}"
+        last[key] = value
+    stored = {key: each.message for key, each in _stored(system, service).items()}
+    yield from differing(f"I8: {service}'s last message of", last, stored)
+
+
+def _records(system: System, truth: Truth) -> Iterator[str]:
+    """I3: a record is what its accounts did, with the score and the tier that others say."""
+    scores = {key: advocacy_pb2.Score.FromString(each.message) for key, each in _stored(system, ADVOCACY).items()}
+    tiers = {key: tier_pb2.Tier.FromString(each.message) for key, each in _stored(system, TIER).items()}
+    expected = {}
+    for id_, customer in _live(system).items():
+        accounts = tuple(member.account_key for member in customer.accounts)
+        score, tier = scores[id_], tiers[id_]
+        expected[id_] = unify(
+            accounts,
+            tuple(customer.absorbed),
+            {each: truth.personas[PROFILE][each] for each in accounts if each in truth.personas[PROFILE]},
+            ScoreSummary(
+                score.score,
+                advocacy_pb2.Standing.Name(score.standing),
+                score.version,
+                score.update_time.ToMilliseconds(),
+            ),
+            TierSummary(tier.tier, tuple(tier.benefits), tier.version, tier.update_time.ToMilliseconds()),
+        )
+    yield from differing("I3: the record of", _states(system, PROFILE), expected)
+    usable = [event for event in truth.forwarded if event not in truth.refused[PROFILE]]
+    rows = system.stores[PROFILE]["timeline"].everything()
+    if rows.keys() != {row_id(*event) for event in usable}:
+        yield "I1: the timeline is not what happened"
+
+
+def _live(system: System) -> dict[str, Any]:
+    return {id_: each for id_, each in _customers(system).items() if not each.merged_into}
+
+
+def _mine(truth: Truth, service: str, customer: Any) -> dict[str, Any]:
+    accounts = [member.account_key for member in customer.accounts]
+    return {each: truth.personas[service][each] for each in accounts if each in truth.personas[service]}
+
+
+def _scores(system: System, truth: Truth) -> Iterator[str]:
+    """I3: a score follows from its accounts' deeds and the day that it names, and nothing is due since."""
+    rules = scoring_rules(system.settings[ADVOCACY])
+    held = _states(system, ADVOCACY)
+    expected = {
+        id_: evaluate(rules.value, rules.version, _mine(truth, ADVOCACY, customer), held[id_].as_of_day)
+        for id_, customer in _live(system).items()
+        if id_ in held
+    }
+    yield from differing("I3: the score of", held, expected)
+
+
+def _tiers(system: System, truth: Truth) -> Iterator[str]:
+    """I3, I11, I12: a tier is what figures give, or the highest of what a merge must not lower."""
+    programme = vip_programme(system.settings[TIER]).value
+    holdings = {
+        key: CODECS[TIER][1].decode(each.body.state) for key, each in _stored(system, TIER).items() if each.body.state
+    }
+    scores = _states(system, ADVOCACY)
+    for id_, customer in _live(system).items():
+        holding, personas = holdings[id_], _mine(truth, TIER, customer)
+
+        def rank(members: Collection[str], score: int, personas: Mapping[str, Any] = personas) -> int:
+            sums = balance(programme.currency, [personas[each] for each in members if each in personas])
+            points = programme.points_of(sums.spend_minor_units)
+            return programme.qualify(Figures(programme.currency, points, sums.spend_minor_units, sums.purchases, score))
+
+        qualified = rank(list(personas), scores[id_].score)
+        others = [programme.rank_of(holdings[each].tier) for each in customer.absorbed if each in holdings]
+        own = [rank(hold.before, hold.advocacy_score) for hold in holding.own_holds]
+        if programme.rank_of(holding.qualified) != qualified:
+            yield f"I3: {id_} qualifies for {holding.qualified} instead of {programme.tiers[qualified].name}"
+        highest = max([qualified, *others, *own])
+        if programme.rank_of(holding.tier) != highest:
+            yield f"I11: {id_} holds {holding.tier} instead of {programme.tiers[highest].name}"
+
+
+def _changes(system: System) -> Iterator[str]:
+    """I7: sequences from 1 on, one content each, each beginning where the one before ended."""
+    sent: dict[str, dict[int, tier_pb2.TierChange]] = defaultdict(dict)
+    for record in system.broker.records(system.topic("tier-changes")):
+        change = tier_pb2.TierChange.FromString(record.value or b"")
+        if sent[change.customer_id].setdefault(change.sequence, change) != change:
+            yield f"I7: {change.customer_id} has two changes {change.sequence}"
+    for id_, each in _stored(system, TIER).items():
+        changes = [sent[id_][sequence] for sequence in sorted(sent[id_])]
+        if [change.sequence for change in changes] != list(range(1, each.body.sequence + 1)):
+            yield f"I7: {id_} has changes {sorted(sent[id_])}, and its sequence is {each.body.sequence}"
+        tiers = ["", *(change.tier for change in changes)]
+        if [change.previous_tier for change in changes] != tiers[:-1]:
+            yield f"I7: the changes of {id_} are not a chain: {tiers}"
+        if each.body.state and CODECS[TIER][1].decode(each.body.state).tier != tiers[-1]:
+            yield f"I7: the last change of {id_} is not to the tier that it holds"
