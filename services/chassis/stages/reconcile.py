@@ -20,6 +20,7 @@ from chassis.errors import Conflict, InvalidRecord
 from chassis.partitions import slots_of
 from chassis.ports import Clock, Counter, Documents, Publisher, Query
 from chassis.records import DeadLetter, Message, Record, TopicPartition
+from chassis.stages.fold import HANDLER_FAILED
 from chassis.stages.parts import Codec, PartCodec
 from chassis.stages.resend import Resend
 from chassis.stages.results import Input, Result, Snapshot, result
@@ -177,6 +178,9 @@ class Reconcile(Generic[P, R, C]):
                 item = self._read(record)
             except InvalidRecord as invalid:
                 dead.append(DeadLetter(record, invalid.reason, invalid.detail))
+                continue
+            except Exception as failure:  # noqa: BLE001 - a record that no reader can bear is a dead letter
+                dead.append(DeadLetter(record, HANDLER_FAILED, type(failure).__name__))
                 continue
             if isinstance(item, Snapshot):
                 snapshots.append(item)

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from chassis.dead_letters import REASON
 from chassis.errors import Unavailable
 from chassis.memory.runner import MemoryRunner
 from chassis.partitions import SLOTS
+from chassis.records import Message
 from chassis.stages.resend import SETTLED_AFTER
 from tests.unit.chassis.stages.toy import Toy
 
@@ -152,6 +154,15 @@ def test_what_changed_about_a_takeover_is_said_again_once_the_former_owner_is_si
     messages = len(toy.broker.records("totals"))
     runner.idle()
     assert len(toy.broker.records("totals")) == messages
+
+
+def test_a_record_that_no_reader_can_bear_is_a_dead_letter_and_blocks_nobody(toy: Toy, runner: MemoryRunner) -> None:
+    toy.broker.publish([Message("touched", b"\xff", b"")])
+    fill(toy)
+    runner.run_until_quiet()
+    (letter,) = toy.broker.records("dead")
+    assert (letter.key, dict(letter.headers)[REASON]) == (b"\xff", b"HANDLER_FAILED")
+    assert toy.last("totals")["g-a"][1:] == [50, 1]
 
 
 def test_what_is_to_be_said_again_waits_for_a_broker_or_store_that_is_away(toy: Toy, runner: MemoryRunner) -> None:
