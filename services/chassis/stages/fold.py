@@ -244,6 +244,8 @@ class _Batch(Generic[S, E]):
                 part.holes = [other for other in part.holes if other != hole]
                 self._fold(part, entry, record)
                 self.changed[part.member] = part
+            else:
+                self.dead.append(DeadLetter(record, "NO_HOLE", "applied already, or set aside without a trace"))
         elif not part.is_applied(entry.source, entry.position):
             self._fold(part, entry, record)
             part.fences[entry.source] = entry.position

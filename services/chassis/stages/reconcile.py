@@ -217,7 +217,7 @@ class Reconcile(Generic[P, R, C]):
             self._advance(item, self._view(item, parts, absorbed, now))
         survivors = [self._close(item, now) for item in results.values() if item.is_closed]
         written = self._write([item for item in results.values() if self._must_write(item)], now)
-        self._publish(written, survivors)
+        self._publish(written, [survivor for survivor in survivors if survivor])
         self._clear_outboxes(written, now)
 
     def _load_results(self, groups: set[str]) -> dict[str, Result]:
@@ -271,16 +271,20 @@ class Reconcile(Generic[P, R, C]):
 
         It is named at every touch: where groups were merged one after the other, the first of them may be the last to
         hear of it, and touches the second, which is closed by then. The third one counts the first among its own.
+        Survivors have lower ids, so this ends; of a message that says otherwise nothing is handed on.
         """
         body = item.body
         body.due_at = 0
         if not self._is_newer_membership(item):
-            return body.merged_into
+            return self._survivor(item)
         body.as_of = max(body.as_of, milliseconds(now))
         body.version += 1
         item.message = self._announcer.closed(body.merged_into, self._stamp(item, body.sequence))
         body.announced_membership = body.membership_version
-        return body.merged_into
+        return self._survivor(item)
+
+    def _survivor(self, item: Result) -> str:
+        return item.body.merged_into if item.body.merged_into < item.group else ""
 
     def _is_newer_membership(self, item: Result) -> bool:
         return item.body.membership_version > item.body.announced_membership

@@ -17,6 +17,10 @@ from chassis.ports import Document, Documents, Query
 SETTLED_AFTER = timedelta(seconds=90)
 LOOK_BACK = timedelta(minutes=10)
 NO_LIMIT = 1_000_000
+SLOTS_AT_ONCE = 8
+ENOUGH = 1_000
+"""Results to send in one call, which comes once a second: a small deployment is quiet again at once, and a large one
+still has its time for what comes in."""
 
 
 @dataclass(slots=True)
@@ -33,12 +37,17 @@ class Resend:
         return cls(milliseconds(now - LOOK_BACK), milliseconds(now + SETTLED_AFTER), list(slots))
 
     def step(self, results: Documents, now: datetime, send: Callable[[list[Document]], None]) -> None:
-        """Send the next slot's results again; nothing while it is too early, and when all was sent.
+        """Send the results of the next slots again, `ENOUGH` or a few more; nothing while it is too early.
 
-        A slot is done when `send` has come back: if that or the store fails, the next call begins with it again.
+        Slots are done when `send` has come back: if that or the store fails, the next call begins with them again.
         """
-        if not self.slots or milliseconds(now) < self.end:
+        if milliseconds(now) < self.end:
             return
         changed = ("changed_at", self.start, self.end)
-        send(results.find(Query(equals={"slot": self.slots[-1]}, between=changed, limit=NO_LIMIT)))
-        self.slots.pop()
+        sent = 0
+        while self.slots and sent < ENOUGH:
+            slots = self.slots[-SLOTS_AT_ONCE:]
+            found = results.find(Query(is_in={"slot": slots}, between=changed, limit=NO_LIMIT))
+            send(found)
+            del self.slots[-len(slots) :]
+            sent += len(found)

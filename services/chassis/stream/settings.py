@@ -11,7 +11,8 @@ from chassis.attempts import Patience
 class ProducerSettings:
     """How to send. Times in seconds.
 
-    - `delivery_seconds`: how long a send may wait for its acknowledgement before the process ends.
+    - `delivery_seconds`: how long a send may wait for its acknowledgement before the process ends; shorter than
+      `chassis.stages.resend.SETTLED_AFTER`, so that what a deposed worker sends is followed by what holds.
     - `message_bytes`: the largest record; what is larger is refused before anything is sent. Stay below the topics'
       `max.message.bytes` (Kafka's default is 1,048,588), for what the broker refuses ends the process.
     """
@@ -21,7 +22,7 @@ class ProducerSettings:
     linger_milliseconds: int = 5
     batch_bytes: int = 262_144
     message_bytes: int = 1_000_000
-    delivery_seconds: float = 120.0
+    delivery_seconds: float = 60.0
     metadata_seconds: float = 10.0
     request_seconds: float = 30.0
 

@@ -25,7 +25,7 @@ MOST_IDENTIFIERS = 100
 MOST_TOPICS = 100
 MOST_ADDRESS_LINES = 10
 
-LARGEST_AMOUNT = 10**15
+LARGEST_AMOUNT = 10**12
 """In minor units: sums of thousands of such amounts still fit 64 bits."""
 LARGEST_QUANTITY = 10**9
 LARGEST_COUNT = 10**12

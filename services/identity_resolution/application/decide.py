@@ -22,7 +22,7 @@ from identity_resolution.domain.decide import Entered, Evidence, Staging, decide
 from identity_resolution.domain.rules import Caps
 
 MOST_ENTRIES = 2_000
-MOST_WEIGHT = 20_000
+MOST_WEIGHT = 8_000
 """Of one commit: in accounts and links, about 250 bytes each. A document holds 16 MB at most; one entry alone changes a
 few thousand of them, by the caps."""
 

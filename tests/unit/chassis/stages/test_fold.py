@@ -103,7 +103,9 @@ def test_a_replay_that_fails_again_leaves_the_hole_open(toy: Toy, runner: Memory
         toy.event("a", 0, amount, topic="retry")
         runner.run_until_quiet()
     assert total(toy, "a") == 10
-    assert len(toy.broker.records("dead")) == 3
+    reasons = [dict(record.headers)["rapport-reason"] for record in toy.broker.records("dead")]
+    assert len(reasons) == 4
+    assert reasons[-1] == b"NO_HOLE"
 
 
 def test_a_poison_event_changes_nothing_of_its_part_and_blocks_nobody(toy: Toy, runner: MemoryRunner) -> None:
@@ -161,3 +163,14 @@ def test_a_store_that_fails_leaves_nothing_half_done_in_the_cache(toy: Toy, runn
     runner.run_until_quiet()
     assert total(toy, "a") == 5
     assert "g" in touched(toy)
+
+
+def test_a_replay_that_fills_no_hole_is_told_and_not_lost_in_silence(toy: Toy, runner: MemoryRunner) -> None:
+    """Whoever replays an event that was applied already, or left no trace, finds it among the dead letters again."""
+    toy.event("a", 0, 5)
+    runner.run_until_quiet()
+    toy.event("a", 0, 5, topic="retry")
+    runner.run_until_quiet()
+    assert total(toy, "a") == 5
+    [dead] = toy.broker.records("dead")
+    assert dict(dead.headers)["rapport-reason"] == b"NO_HOLE"

@@ -14,6 +14,7 @@ from chassis.memory.runner import MemoryRunner
 from chassis.partitions import SLOTS
 from chassis.records import Message
 from chassis.stages.resend import SETTLED_AFTER
+from chassis.stream.settings import ProducerSettings
 from tests.unit.chassis.stages.toy import Toy
 
 
@@ -199,3 +200,8 @@ def test_a_restart_publishes_what_a_crash_left_unpublished(toy: Toy) -> None:
     runner.run_until_quiet()
     assert toy.last("totals")["g-a"][1:] == [90, 2]
     assert chain(toy)[-2:] == ["1", "2"]
+
+
+def test_what_a_deposed_worker_sends_last_is_followed_by_what_holds() -> None:
+    """The latest is said again only when no send of a former owner can still be under way."""
+    assert ProducerSettings(bootstrap=("x",)).delivery_seconds < SETTLED_AFTER.total_seconds()

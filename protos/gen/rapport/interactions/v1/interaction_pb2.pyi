@@ -675,7 +675,7 @@ class Purchase(_message.Message):
     """The referral code used, if any."""
     @_builtins.property
     def total(self) -> _common_pb2.Money:
-        """What was paid; zero or more."""
+        """What was paid; zero or more, at most 10^12 minor units."""
 
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLine]:
