@@ -31,7 +31,7 @@ from tests.e2e.faults.quarter import quarter
 
 SERVICES = ("identity-resolution", "customer-profile", "advocacy-scoring", "vip-tier")
 FLUSH_SECONDS = "0.25"
-QUIET_SECONDS = 90.0
+QUIET_SECONDS = 75.0
 POLL_SECONDS = 0.05
 
 

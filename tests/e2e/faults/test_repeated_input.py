@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 def test_in3_input_delivered_three_times_counts_once(system: System) -> None:
     """The second and third time shuffled between accounts, and at once: not a byte of any result changes."""
-    town = system.town(80)
+    town = system.town(60)
     sent = system.send(town)
     system.wait_until_quiet()
     assert system.differences(sent) == []

@@ -16,7 +16,7 @@ AT_MOST_SECONDS = 10.0
 def test_sigterm_under_load_ends_every_process_in_order(system: System) -> None:
     """Exit status 0 within ten seconds; started again, they go on where they were."""
     everybody = system.names()
-    with system.sending(system.town(80), seconds=6) as sent:
+    with system.sending(system.town(60), seconds=6) as sent:
         time.sleep(2)
         began = time.monotonic()
         for name in everybody:

@@ -11,7 +11,7 @@ from tests.e2e.faults.system import SERVICES, System
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
-LONGER_THAN_A_SESSION = 10.0
+LONGER_THAN_A_SESSION = 8.0
 
 # A message written before the sleep and sent after it comes late, behind newer ones. Readers go by versions; in the
 # topics the new owner says the newest again once everything late must have arrived (chassis.stages.resend), which is
@@ -26,7 +26,7 @@ def test_a_worker_that_was_paused_cannot_write_what_is_no_longer_its_own(system:
     The store stands still for a moment before, so that the workers are asleep in the middle of their batches.
     """
     asleep = [system.workers[service][number] for service in SERVICES]
-    with system.sending(system.town(80), seconds=14) as sent:
+    with system.sending(system.town(60), seconds=11) as sent:
         time.sleep(1.5)
         system.stack.store.pause()
         time.sleep(0.7)
