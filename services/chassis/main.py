@@ -65,6 +65,8 @@ def _work(service: Service, settings: Settings) -> int:
     probe = serve_health(settings.health_listen, health)
     store = connect(settings.store_url, settings.database, service.name)
     _prepare(store, service, health)
+    # A worker that has nothing to do would not notice.
+    _watch_beside(store, health.part("store"))
     clock = SystemClock(settings.clock_offset)
     with KafkaPublisher(
         ProducerSettings(bootstrap=settings.kafka, client_id=service.name, message_bytes=MESSAGE_BYTES)
@@ -113,7 +115,7 @@ def _serve(service: Service, settings: Settings) -> int:
 
     def make() -> Served:
         store = connect(settings.store_url, settings.database, service.name, FOR_CALLS)
-        threading.Thread(target=_watch, args=(store, health.part("store")), daemon=True).start()
+        _watch_beside(store, health.part("store"))
         context = ServerContext(
             settings=settings,
             documents=lambda name: CoalescedReads(_documents(store, settings)(name)),
@@ -123,6 +125,10 @@ def _serve(service: Service, settings: Settings) -> int:
         return service.server(context)
 
     return serve(settings, make, health)
+
+
+def _watch_beside(store: Store, part: HealthPart) -> None:
+    threading.Thread(target=_watch, args=(store, part), name="store-watch", daemon=True).start()
 
 
 def _watch(store: Store, part: HealthPart) -> None:
