@@ -21,7 +21,12 @@ def _disturbed(system: System) -> Iterator[None]:
     before = system.stack.supervisor.restarts
     with system.sending(system.town(60, days=15), seconds=8) as sent:
         time.sleep(2)
-        yield
+        try:
+            yield
+        finally:  # the tests that follow need both
+            for server in (system.stack.store, system.stack.kafka):
+                if not server.running:
+                    server.start()
     system.wait_for_health(Health.SERVING, before, 40)
     system.wait_until_quiet()
     assert system.differences(sent) == []

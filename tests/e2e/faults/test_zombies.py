@@ -30,13 +30,15 @@ def test_a_worker_that_was_paused_cannot_write_what_is_no_longer_its_own(system:
         time.sleep(1.5)
         system.stack.store.pause()
         time.sleep(0.7)
-        for name in asleep:
-            system.stack.supervisor.process(name).signal(signal.SIGSTOP)
-        system.stack.store.resume()
-        time.sleep(LONGER_THAN_A_SESSION)
-        marks = system.log_sizes()
-        for name in asleep:
-            system.stack.supervisor.process(name).signal(signal.SIGCONT)
+        try:
+            for name in asleep:
+                system.stack.supervisor.process(name).signal(signal.SIGSTOP)
+            system.stack.store.resume()
+            time.sleep(LONGER_THAN_A_SESSION)
+            marks = system.log_sizes()
+        finally:
+            for name in asleep:
+                system.stack.supervisor.process(name).signal(signal.SIGCONT)
     system.wait_until_quiet()
     assert system.differences(sent) == []
     assert system.wrong(but=SETTLED_MUCH_LATER) == []
