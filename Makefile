@@ -42,7 +42,7 @@ fast-store: $(INSTALLED) ## Build the faster document store with cargo (minutes)
 
 ##@ Check it
 
-TEST_STEPS := setup format-check ruff import-contracts buf-lint buf-breaking drift types fast-tests integration
+TEST_STEPS := setup format-check ruff import-contracts buf-lint buf-breaking drift types fast-tests integration e2e
 
 .PHONY: test
 test: ## Install, then run every check and test; the first failure stops
@@ -72,7 +72,11 @@ contract: $(INSTALLED) ## Tests that every adapter of a port must pass
 
 .PHONY: integration
 integration: setup ## Tests with a real Kafka and a real store
-	@$(BIN)/pytest tests/integration tests/e2e $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile tests/integration $(ARGS)
+
+.PHONY: e2e
+e2e: setup ## Tests of the whole system: real input, killed and paused workers, outages
+	@$(BIN)/pytest tests/e2e $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure the pipeline and the look-ups on this machine, broker and store included
