@@ -114,7 +114,7 @@ clean: ## Remove .venv and every cache; .local (data, Kafka, store) stays
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The steps of lint, protos-check and test that nobody needs to type.
 .PHONY: format-check ruff import-contracts buf-lint buf-breaking drift fast-tests
