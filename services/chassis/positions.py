@@ -13,8 +13,3 @@ def position(epoch: int, offset: int) -> int:
     if not (0 <= offset < 1 << OFFSET_BITS and 0 <= epoch < 1 << (63 - OFFSET_BITS)):
         raise ValueError(f"position out of range: epoch {epoch}, offset {offset}")
     return epoch << OFFSET_BITS | offset
-
-
-def epoch_and_offset(value: int) -> tuple[int, int]:
-    """The inverse of `position`."""
-    return value >> OFFSET_BITS, value & ((1 << OFFSET_BITS) - 1)

@@ -22,7 +22,6 @@ from rapportctl.town import TownSettings
 PEOPLE = 300
 SEED = 7
 INVALID_SHARE = 0.002
-FLUSH_SECONDS = "0.25"
 
 people_option = click.option(
     "--people", type=click.IntRange(1, 100_000), default=PEOPLE, show_default=True, help="People in the town."

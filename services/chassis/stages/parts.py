@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -100,16 +100,3 @@ class PartCodec(Generic[S]):
     def state(self, document: Document) -> S:
         """Only the state that a document holds; cheaper than the whole part."""
         return self._codec.decode(_decode(document["body"]).state)
-
-
-def describe(part: Part[Any]) -> dict[str, Any]:
-    """The envelope for people who look into a fault; without the state, which may hold personal data."""
-    return {
-        "member": part.member,
-        "rev": part.rev,
-        "group": part.group,
-        "group_version": part.group_version,
-        "left": part.left,
-        "fences": part.fences,
-        "holes": len(part.holes),
-    }
