@@ -72,7 +72,7 @@ contract: $(INSTALLED) ## Tests that every adapter of a port must pass
 
 .PHONY: integration
 integration: setup ## Tests with a real Kafka and a real store
-	@$(BIN)/pytest -n 2 --dist loadfile tests/integration $(ARGS)
+	@$(BIN)/pytest tests/integration $(ARGS)
 
 .PHONY: e2e
 e2e: setup ## Tests of the whole system: real input, killed and paused workers, outages

@@ -46,6 +46,7 @@ class Collector:
         self._attempts = Attempts(random or Random(), settings.patience)  # noqa: S311 - jitter
         self._thread = HandlerThread(f"handler-{name}")
         self._waiting: deque[Batch] = deque()
+        self._flushing = False
         self._records = 0
         self._assigned: frozenset[TopicPartition] = frozenset()
         self._news = False
@@ -62,8 +63,8 @@ class Collector:
 
     @property
     def busy(self) -> bool:
-        """Whether the handler is at work, or waits to try again."""
-        return self._thread.busy or self.backing_off
+        """Whether the handler is at work, waits to try again, or has come back with its batches still to release."""
+        return self._thread.busy or self._flushing or self.backing_off
 
     def take(self, batch: Batch) -> None:
         """Put a batch behind those that wait."""
@@ -144,8 +145,12 @@ class Collector:
             return
         batches = self._cut()
         records: list[Record] = [record for batch in batches for record in batch.records]
-        if await self._persevere(lambda: self._handler.handle(records)):
-            self._release(batches)
+        self._flushing = True
+        try:
+            if await self._persevere(lambda: self._handler.handle(records)):
+                self._release(batches)
+        finally:
+            self._flushing = False
 
     def _is_flush_due(self) -> bool:
         if not self._waiting:

@@ -31,6 +31,7 @@ def test_killing_workers_at_random_changes_no_total(system: System) -> None:
     assert all(after[name] >= before[name] + ROUNDS for name in names)
 
 
+@pytest.mark.soak
 def test_killing_all_workers_at_once_changes_no_total(system: System) -> None:
     """Nobody is left to take over: what was under way is done again by those that are started in their place."""
     everybody = [name for service in SERVICES for name in system.workers[service]]

@@ -19,7 +19,7 @@ LONGER_THAN_A_SESSION = 8.0
 SETTLED_MUCH_LATER = ("I8 by place",)
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["first", "second"])
+@pytest.mark.parametrize("number", [0, pytest.param(1, marks=pytest.mark.soak)], ids=["first", "second"])
 def test_a_worker_that_was_paused_cannot_write_what_is_no_longer_its_own(system: System, number: int) -> None:
     """The other worker of each service has taken over, and the late writes are refused.
 
