@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from aiokafka.partitioner import murmur2
 
+from chassis.records import Message
+
 SLOTS = 256
 
 
@@ -28,3 +30,15 @@ def partition_of(key: bytes, partitions: int) -> int:
 def slots_of(partition: int, partitions: int) -> list[int]:
     """The slots whose keys belong to the partition."""
     return list(range(partition, SLOTS, partitions))
+
+
+def partition_for(message: Message, partitions: int) -> int:
+    """The partition a message belongs to: the one it names, else its key's; one without a key belongs to partition 0.
+
+    Raises ValueError for a partition that the topic does not have.
+    """
+    if message.partition is not None:
+        if not 0 <= message.partition < partitions:
+            raise ValueError(f"{message.topic} has {partitions} partitions, and no partition {message.partition}")
+        return message.partition
+    return 0 if message.key is None else partition_of(message.key, partitions)

@@ -21,10 +21,10 @@ import vip_tier.bootstrap
 from chassis.clock import ManualClock
 from chassis.dead_letters import DeadLetters
 from chassis.errors import Deposed, Unavailable
-from chassis.memory.broker import MemoryBroker, partition_for
+from chassis.memory.broker import MemoryBroker
 from chassis.memory.documents import MemoryCounter, MemoryDocuments
 from chassis.memory.runner import Crash, MemoryRunner, run_until_quiet
-from chassis.partitions import SLOTS
+from chassis.partitions import SLOTS, partition_for
 from chassis.ports import Handler
 from chassis.records import Message, Record
 from chassis.service import WorkerContext

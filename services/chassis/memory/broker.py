@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from chassis.errors import Unavailable
-from chassis.partitions import partition_of
+from chassis.partitions import partition_for
 from chassis.ports import Clock
 from chassis.records import Message, ReadRecord, TopicPartition
 
@@ -105,13 +105,3 @@ class MemoryBroker:
     def rewind(self, group: str, partition: TopicPartition, offset: int) -> None:
         """Set the committed offset back, as an operator may: what comes after it is read again."""
         self._committed[group][partition] = offset
-
-
-def partition_for(message: Message, partitions: int) -> int:
-    """The partition a message belongs to; one without a key belongs to partition 0."""
-    if message.partition is not None:
-        if not 0 <= message.partition < partitions:
-            raise ValueError(f"{message.topic} has {partitions} partitions, and no partition {message.partition}")
-        return message.partition
-    key: bytes | None = message.key
-    return 0 if key is None else partition_of(key, partitions)

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from chassis.errors import ChassisError, InvalidRecord, Unavailable
-from chassis.partitions import partition_of
+from chassis.partitions import partition_for
 from chassis.records import Message, TopicPartition
 from chassis.stream.settings import ProducerSettings
 from chassis.stream.untyped import Untyped
@@ -113,7 +113,7 @@ class KafkaPublisher:
         """Append the messages to batches of their partitions."""
         create = self._producer.create_batch
         for message in messages:
-            partition = _partition_for(message, partitions)
+            partition = partition_for(message, partitions)
             mine = batches.setdefault(TopicPartition(topic, partition), [])
             if not mine:
                 mine.append(create())
@@ -204,12 +204,3 @@ class KafkaPublisher:
 def _append(batch: Untyped, message: Message) -> bool:
     appended = batch.append(key=message.key, value=message.value, timestamp=None, headers=list(message.headers))
     return appended is not None
-
-
-def _partition_for(message: Message, partitions: int) -> int:
-    if message.partition is not None:
-        if not 0 <= message.partition < partitions:
-            raise ValueError(f"{message.topic} has {partitions} partitions, and no partition {message.partition}")
-        return message.partition
-    key: bytes | None = message.key
-    return 0 if key is None else partition_of(key, partitions)
