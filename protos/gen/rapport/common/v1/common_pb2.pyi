@@ -42,6 +42,22 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Another service that is needed for the answer did not answer in time. Metadata: service."""
     ERROR_REASON_SHUTTING_DOWN: _ErrorReason.ValueType  # 9
     """The server is shutting down; repeat the call on another connection."""
+    ERROR_REASON_RESOURCE_NOT_FOUND: _ErrorReason.ValueType  # 10
+    """No decision, suggestion, constraint or relationship has this name. Metadata: field."""
+    ERROR_REASON_CONSTRAINT_FORBIDS: _ErrorReason.ValueType  # 11
+    """A constraint that a person made stands against the command. Metadata: constraint."""
+    ERROR_REASON_ALREADY_UNDONE: _ErrorReason.ValueType  # 12
+    """The decision was taken back already. Metadata: decision, the one that did."""
+    ERROR_REASON_NOTHING_TO_UNDO: _ErrorReason.ValueType  # 13
+    """The decision brought nothing together and made no constraint, or what it brought together is parted already."""
+    ERROR_REASON_CUSTOMER_TOO_LARGE: _ErrorReason.ValueType  # 14
+    """The customer would hold more accounts than the cap. Metadata: limit."""
+    ERROR_REASON_SUGGESTION_DECIDED: _ErrorReason.ValueType  # 15
+    """The suggestion was decided already. Metadata: state."""
+    ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 16
+    """Another command was given under this request id."""
+    ERROR_REASON_OUTCOME_PENDING: _ErrorReason.ValueType  # 17
+    """The outcome was not known in time; the same call with the same request id has it later."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo in every error of Rapport's APIs; `domain` is "rapport"."""
@@ -65,6 +81,22 @@ ERROR_REASON_DEPENDENCY_UNAVAILABLE: ErrorReason.ValueType  # 8
 """Another service that is needed for the answer did not answer in time. Metadata: service."""
 ERROR_REASON_SHUTTING_DOWN: ErrorReason.ValueType  # 9
 """The server is shutting down; repeat the call on another connection."""
+ERROR_REASON_RESOURCE_NOT_FOUND: ErrorReason.ValueType  # 10
+"""No decision, suggestion, constraint or relationship has this name. Metadata: field."""
+ERROR_REASON_CONSTRAINT_FORBIDS: ErrorReason.ValueType  # 11
+"""A constraint that a person made stands against the command. Metadata: constraint."""
+ERROR_REASON_ALREADY_UNDONE: ErrorReason.ValueType  # 12
+"""The decision was taken back already. Metadata: decision, the one that did."""
+ERROR_REASON_NOTHING_TO_UNDO: ErrorReason.ValueType  # 13
+"""The decision brought nothing together and made no constraint, or what it brought together is parted already."""
+ERROR_REASON_CUSTOMER_TOO_LARGE: ErrorReason.ValueType  # 14
+"""The customer would hold more accounts than the cap. Metadata: limit."""
+ERROR_REASON_SUGGESTION_DECIDED: ErrorReason.ValueType  # 15
+"""The suggestion was decided already. Metadata: state."""
+ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 16
+"""Another command was given under this request id."""
+ERROR_REASON_OUTCOME_PENDING: ErrorReason.ValueType  # 17
+"""The outcome was not known in time; the same call with the same request id has it later."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 
 @_typing.final

@@ -21,6 +21,58 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _ConstraintKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ConstraintKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ConstraintKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONSTRAINT_KIND_UNSPECIFIED: _ConstraintKind.ValueType  # 0
+    CONSTRAINT_KIND_MUST_LINK: _ConstraintKind.ValueType  # 1
+    """One person, whatever the evidence says."""
+    CONSTRAINT_KIND_CANNOT_LINK: _ConstraintKind.ValueType  # 2
+    """Never one person."""
+
+class ConstraintKind(_ConstraintKind, metaclass=_ConstraintKindEnumTypeWrapper):
+    """What a constraint says of its accounts."""
+
+CONSTRAINT_KIND_UNSPECIFIED: ConstraintKind.ValueType  # 0
+CONSTRAINT_KIND_MUST_LINK: ConstraintKind.ValueType  # 1
+"""One person, whatever the evidence says."""
+CONSTRAINT_KIND_CANNOT_LINK: ConstraintKind.ValueType  # 2
+"""Never one person."""
+Global___ConstraintKind: _TypeAlias = ConstraintKind  # noqa: Y015
+
+class _RelationshipKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RelationshipKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RelationshipKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RELATIONSHIP_KIND_UNSPECIFIED: _RelationshipKind.ValueType  # 0
+    RELATIONSHIP_KIND_HOUSEHOLD: _RelationshipKind.ValueType  # 1
+    """Live together."""
+    RELATIONSHIP_KIND_EMPLOYER: _RelationshipKind.ValueType  # 2
+    """Works for the organisation; for the brand itself: staff."""
+    RELATIONSHIP_KIND_AGENCY: _RelationshipKind.ValueType  # 3
+    """Is represented by the agency."""
+    RELATIONSHIP_KIND_EXECUTIVE: _RelationshipKind.ValueType  # 4
+    """Is an executive of the organisation."""
+
+class RelationshipKind(_RelationshipKind, metaclass=_RelationshipKindEnumTypeWrapper):
+    """How customers belong together that are not one person."""
+
+RELATIONSHIP_KIND_UNSPECIFIED: RelationshipKind.ValueType  # 0
+RELATIONSHIP_KIND_HOUSEHOLD: RelationshipKind.ValueType  # 1
+"""Live together."""
+RELATIONSHIP_KIND_EMPLOYER: RelationshipKind.ValueType  # 2
+"""Works for the organisation; for the brand itself: staff."""
+RELATIONSHIP_KIND_AGENCY: RelationshipKind.ValueType  # 3
+"""Is represented by the agency."""
+RELATIONSHIP_KIND_EXECUTIVE: RelationshipKind.ValueType  # 4
+"""Is an executive of the organisation."""
+Global___RelationshipKind: _TypeAlias = RelationshipKind  # noqa: Y015
+
 class _CustomerState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -55,7 +107,13 @@ class _AssignmentCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Assig
     ASSIGNMENT_CAUSE_MERGE: _AssignmentCause.ValueType  # 2
     """A shared identifier showed that two customers are one."""
     ASSIGNMENT_CAUSE_SPLIT: _AssignmentCause.ValueType  # 3
+    """A person of the brand parted a customer."""
     ASSIGNMENT_CAUSE_UNDO: _AssignmentCause.ValueType  # 4
+    """A person of the brand took a decision back."""
+    ASSIGNMENT_CAUSE_REEVALUATION: _AssignmentCause.ValueType  # 5
+    """Later evidence, a blocked value or other rules led to another decision."""
+    ASSIGNMENT_CAUSE_CONSTRAINT: _AssignmentCause.ValueType  # 6
+    """A must-link or cannot-link came or went."""
 
 class AssignmentCause(_AssignmentCause, metaclass=_AssignmentCauseEnumTypeWrapper):
     """Why an account belongs to another customer than before."""
@@ -66,7 +124,13 @@ ASSIGNMENT_CAUSE_NEW_ACCOUNT: AssignmentCause.ValueType  # 1
 ASSIGNMENT_CAUSE_MERGE: AssignmentCause.ValueType  # 2
 """A shared identifier showed that two customers are one."""
 ASSIGNMENT_CAUSE_SPLIT: AssignmentCause.ValueType  # 3
+"""A person of the brand parted a customer."""
 ASSIGNMENT_CAUSE_UNDO: AssignmentCause.ValueType  # 4
+"""A person of the brand took a decision back."""
+ASSIGNMENT_CAUSE_REEVALUATION: AssignmentCause.ValueType  # 5
+"""Later evidence, a blocked value or other rules led to another decision."""
+ASSIGNMENT_CAUSE_CONSTRAINT: AssignmentCause.ValueType  # 6
+"""A must-link or cannot-link came or went."""
 Global___AssignmentCause: _TypeAlias = AssignmentCause  # noqa: Y015
 
 @_typing.final
@@ -79,18 +143,22 @@ class EvidenceEntry(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     EVIDENCE_FIELD_NUMBER: _builtins.int
+    COMMAND_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def evidence(self) -> Global___Evidence: ...
+    @_builtins.property
+    def command(self) -> Global___Command: ...
     def __init__(
         self,
         *,
         evidence: Global___Evidence | None = ...,
+        command: Global___Command | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "evidence", b"evidence"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "entry", b"entry", "evidence", b"evidence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "evidence", b"evidence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "entry", b"entry", "evidence", b"evidence"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_entry: _TypeAlias = _typing.Literal["evidence"]  # noqa: Y015
+    _WhichOneofReturnType_entry: _TypeAlias = _typing.Literal["evidence", "command"]  # noqa: Y015
     _WhichOneofArgType_entry: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_entry) -> _WhichOneofReturnType_entry | None: ...
 
@@ -98,7 +166,9 @@ Global___EvidenceEntry: _TypeAlias = EvidenceEntry  # noqa: Y015
 
 @_typing.final
 class Evidence(_message.Message):
-    """Something new that an account showed: that it exists, or identifiers not seen with it before."""
+    """Something new that an account showed: that it exists, identifiers not seen with it before, values of which a person has
+    only one, or how alike it is to another account.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -107,6 +177,8 @@ class Evidence(_message.Message):
     EVENT_ID_FIELD_NUMBER: _builtins.int
     OCCURRED_AT_FIELD_NUMBER: _builtins.int
     ORIGIN_FIELD_NUMBER: _builtins.int
+    EXCLUSIVES_FIELD_NUMBER: _builtins.int
+    PAIRS_FIELD_NUMBER: _builtins.int
     account_key: _builtins.str
     event_id: _builtins.str
     """The interaction that showed it."""
@@ -116,6 +188,10 @@ class Evidence(_message.Message):
     def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def origin(self) -> _common_pb2.Origin: ...
+    @_builtins.property
+    def exclusives(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExclusiveValue]: ...
+    @_builtins.property
+    def pairs(self) -> _containers.RepeatedCompositeFieldContainer[Global___PairEvidence]: ...
     def __init__(
         self,
         *,
@@ -124,10 +200,12 @@ class Evidence(_message.Message):
         event_id: _builtins.str = ...,
         occurred_at: _timestamp_pb2.Timestamp | None = ...,
         origin: _common_pb2.Origin | None = ...,
+        exclusives: _abc.Iterable[Global___ExclusiveValue] | None = ...,
+        pairs: _abc.Iterable[Global___PairEvidence] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "origin", b"origin"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "claims", b"claims", "event_id", b"event_id", "occurred_at", b"occurred_at", "origin", b"origin"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "claims", b"claims", "event_id", b"event_id", "exclusives", b"exclusives", "occurred_at", b"occurred_at", "origin", b"origin", "pairs", b"pairs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -156,6 +234,415 @@ class IdentifierClaim(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___IdentifierClaim: _TypeAlias = IdentifierClaim  # noqa: Y015
+
+@_typing.final
+class ExclusiveValue(_message.Message):
+    """A value of which a person has only one, so that two different ones hold a merge back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """A field of the rules' conflicts: "date_of_birth"."""
+    token: _builtins.str
+    """Keyed hashes of the value's parts, joined by dots; of a date: year, month and day. Never the value."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExclusiveValue: _TypeAlias = ExclusiveValue  # noqa: Y015
+
+@_typing.final
+class PairEvidence(_message.Message):
+    """How alike the details of two accounts are, by the matching model."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OTHER_ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    PERSONAL_WEIGHT_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    MODEL_VERSION_FIELD_NUMBER: _builtins.int
+    other_account_key: _builtins.str
+    weight: _builtins.float
+    """In bits: log2 of the odds that the accounts are one person's, the prior odds included."""
+    personal_weight: _builtins.float
+    """In bits: the part of the fields that a household does not share. Far below zero, it says that these are two people."""
+    model_version: _builtins.str
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldWeight]: ...
+    def __init__(
+        self,
+        *,
+        other_account_key: _builtins.str = ...,
+        weight: _builtins.float = ...,
+        personal_weight: _builtins.float = ...,
+        fields: _abc.Iterable[Global___FieldWeight] | None = ...,
+        model_version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "model_version", b"model_version", "other_account_key", b"other_account_key", "personal_weight", b"personal_weight", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PairEvidence: _TypeAlias = PairEvidence  # noqa: Y015
+
+@_typing.final
+class FieldWeight(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    level: _builtins.str
+    """The comparison level that held: "exact", "close"."""
+    weight: _builtins.float
+    """In bits."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        level: _builtins.str = ...,
+        weight: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "level", b"level", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FieldWeight: _TypeAlias = FieldWeight  # noqa: Y015
+
+@_typing.final
+class Command(_message.Message):
+    """What a person of the brand, or Rapport on their behalf, wants decided."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_TIME_FIELD_NUMBER: _builtins.int
+    MERGE_FIELD_NUMBER: _builtins.int
+    SPLIT_FIELD_NUMBER: _builtins.int
+    UNDO_FIELD_NUMBER: _builtins.int
+    ADD_CONSTRAINT_FIELD_NUMBER: _builtins.int
+    REMOVE_CONSTRAINT_FIELD_NUMBER: _builtins.int
+    DECIDE_SUGGESTION_FIELD_NUMBER: _builtins.int
+    REEVALUATE_FIELD_NUMBER: _builtins.int
+    BLOCK_IDENTIFIER_FIELD_NUMBER: _builtins.int
+    ADD_RELATIONSHIP_FIELD_NUMBER: _builtins.int
+    REMOVE_RELATIONSHIP_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Chosen by the caller; a second command with the same id changes nothing and has the first one's outcome."""
+    owner: _builtins.str
+    """Who commands; a staff number or a role, not a name."""
+    reason: _builtins.str
+    @_builtins.property
+    def request_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def merge(self) -> Global___MergeCommand: ...
+    @_builtins.property
+    def split(self) -> Global___SplitCommand: ...
+    @_builtins.property
+    def undo(self) -> Global___UndoCommand: ...
+    @_builtins.property
+    def add_constraint(self) -> Global___AddConstraintCommand: ...
+    @_builtins.property
+    def remove_constraint(self) -> Global___RemoveConstraintCommand: ...
+    @_builtins.property
+    def decide_suggestion(self) -> Global___DecideSuggestionCommand: ...
+    @_builtins.property
+    def reevaluate(self) -> Global___ReevaluateCommand: ...
+    @_builtins.property
+    def block_identifier(self) -> Global___BlockIdentifierCommand: ...
+    @_builtins.property
+    def add_relationship(self) -> Global___AddRelationshipCommand: ...
+    @_builtins.property
+    def remove_relationship(self) -> Global___RemoveRelationshipCommand: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        owner: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_time: _timestamp_pb2.Timestamp | None = ...,
+        merge: Global___MergeCommand | None = ...,
+        split: Global___SplitCommand | None = ...,
+        undo: Global___UndoCommand | None = ...,
+        add_constraint: Global___AddConstraintCommand | None = ...,
+        remove_constraint: Global___RemoveConstraintCommand | None = ...,
+        decide_suggestion: Global___DecideSuggestionCommand | None = ...,
+        reevaluate: Global___ReevaluateCommand | None = ...,
+        block_identifier: Global___BlockIdentifierCommand | None = ...,
+        add_relationship: Global___AddRelationshipCommand | None = ...,
+        remove_relationship: Global___RemoveRelationshipCommand | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["add_constraint", b"add_constraint", "add_relationship", b"add_relationship", "block_identifier", b"block_identifier", "command", b"command", "decide_suggestion", b"decide_suggestion", "merge", b"merge", "reevaluate", b"reevaluate", "remove_constraint", b"remove_constraint", "remove_relationship", b"remove_relationship", "request_time", b"request_time", "split", b"split", "undo", b"undo"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["add_constraint", b"add_constraint", "add_relationship", b"add_relationship", "block_identifier", b"block_identifier", "command", b"command", "decide_suggestion", b"decide_suggestion", "merge", b"merge", "owner", b"owner", "reason", b"reason", "reevaluate", b"reevaluate", "remove_constraint", b"remove_constraint", "remove_relationship", b"remove_relationship", "request_id", b"request_id", "request_time", b"request_time", "split", b"split", "undo", b"undo"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["merge", "split", "undo", "add_constraint", "remove_constraint", "decide_suggestion", "reevaluate", "block_identifier", "add_relationship", "remove_relationship"]  # noqa: Y015
+    _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
+
+Global___Command: _TypeAlias = Command  # noqa: Y015
+
+@_typing.final
+class MergeCommand(_message.Message):
+    """These customers are one person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def customer_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        customer_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_ids", b"customer_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeCommand: _TypeAlias = MergeCommand  # noqa: Y015
+
+@_typing.final
+class SplitCommand(_message.Message):
+    """These accounts of the customer are another person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_KEYS_FIELD_NUMBER: _builtins.int
+    customer_id: _builtins.str
+    @_builtins.property
+    def account_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        customer_id: _builtins.str = ...,
+        account_keys: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_keys", b"account_keys", "customer_id", b"customer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitCommand: _TypeAlias = SplitCommand  # noqa: Y015
+
+@_typing.final
+class UndoCommand(_message.Message):
+    """This decision was wrong: what it brought together is parted again, what it parted may come together."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DECISION_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_KEYS_FIELD_NUMBER: _builtins.int
+    decision_id: _builtins.str
+    @_builtins.property
+    def account_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these go back; empty for all."""
+
+    def __init__(
+        self,
+        *,
+        decision_id: _builtins.str = ...,
+        account_keys: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_keys", b"account_keys", "decision_id", b"decision_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UndoCommand: _TypeAlias = UndoCommand  # noqa: Y015
+
+@_typing.final
+class AddConstraintCommand(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    ACCOUNT_KEYS_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    kind: Global___ConstraintKind.ValueType
+    @_builtins.property
+    def account_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Two or more."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Absent: for ever."""
+
+    def __init__(
+        self,
+        *,
+        kind: Global___ConstraintKind.ValueType = ...,
+        account_keys: _abc.Iterable[_builtins.str] | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_keys", b"account_keys", "expire_time", b"expire_time", "kind", b"kind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddConstraintCommand: _TypeAlias = AddConstraintCommand  # noqa: Y015
+
+@_typing.final
+class RemoveConstraintCommand(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSTRAINT_ID_FIELD_NUMBER: _builtins.int
+    EXPIRED_FIELD_NUMBER: _builtins.int
+    constraint_id: _builtins.str
+    expired: _builtins.bool
+    """Its time has passed; said by Rapport itself."""
+    def __init__(
+        self,
+        *,
+        constraint_id: _builtins.str = ...,
+        expired: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["constraint_id", b"constraint_id", "expired", b"expired"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemoveConstraintCommand: _TypeAlias = RemoveConstraintCommand  # noqa: Y015
+
+@_typing.final
+class DecideSuggestionCommand(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUGGESTION_ID_FIELD_NUMBER: _builtins.int
+    ACCEPTED_FIELD_NUMBER: _builtins.int
+    suggestion_id: _builtins.str
+    accepted: _builtins.bool
+    """Whether the two are one person."""
+    def __init__(
+        self,
+        *,
+        suggestion_id: _builtins.str = ...,
+        accepted: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "suggestion_id", b"suggestion_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideSuggestionCommand: _TypeAlias = DecideSuggestionCommand  # noqa: Y015
+
+@_typing.final
+class ReevaluateCommand(_message.Message):
+    """Decide again about these customers, under the rules as they are now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def customer_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        customer_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_ids", b"customer_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReevaluateCommand: _TypeAlias = ReevaluateCommand  # noqa: Y015
+
+@_typing.final
+class BlockIdentifierCommand(_message.Message):
+    """From now on the identifier ties nothing, or ties again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IDENTIFIER_KEY_FIELD_NUMBER: _builtins.int
+    UNBLOCK_FIELD_NUMBER: _builtins.int
+    identifier_key: _builtins.str
+    unblock: _builtins.bool
+    def __init__(
+        self,
+        *,
+        identifier_key: _builtins.str = ...,
+        unblock: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["identifier_key", b"identifier_key", "unblock", b"unblock"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BlockIdentifierCommand: _TypeAlias = BlockIdentifierCommand  # noqa: Y015
+
+@_typing.final
+class AddRelationshipCommand(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
+    OTHER_ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    kind: Global___RelationshipKind.ValueType
+    account_key: _builtins.str
+    other_account_key: _builtins.str
+    """The other side: an account, or an organisation by its name."""
+    organisation: _builtins.str
+    def __init__(
+        self,
+        *,
+        kind: Global___RelationshipKind.ValueType = ...,
+        account_key: _builtins.str = ...,
+        other_account_key: _builtins.str = ...,
+        organisation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "kind", b"kind", "organisation", b"organisation", "other_account_key", b"other_account_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddRelationshipCommand: _TypeAlias = AddRelationshipCommand  # noqa: Y015
+
+@_typing.final
+class RemoveRelationshipCommand(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RELATIONSHIP_ID_FIELD_NUMBER: _builtins.int
+    relationship_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        relationship_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["relationship_id", b"relationship_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemoveRelationshipCommand: _TypeAlias = RemoveRelationshipCommand  # noqa: Y015
 
 @_typing.final
 class Customer(_message.Message):
@@ -248,12 +735,15 @@ class Assignment(_message.Message):
     PREVIOUS_CUSTOMER_ID_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
     ASSIGN_TIME_FIELD_NUMBER: _builtins.int
+    DECISION_ID_FIELD_NUMBER: _builtins.int
     account_key: _builtins.str
     customer_id: _builtins.str
     version: _builtins.int
     previous_customer_id: _builtins.str
     """Empty when the account is new."""
     cause: Global___AssignmentCause.ValueType
+    decision_id: _builtins.str
+    """The decision that moved it, as in Decision.name without "decisions/"; empty for a new account."""
     @_builtins.property
     def assign_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -265,10 +755,11 @@ class Assignment(_message.Message):
         previous_customer_id: _builtins.str = ...,
         cause: Global___AssignmentCause.ValueType = ...,
         assign_time: _timestamp_pb2.Timestamp | None = ...,
+        decision_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["assign_time", b"assign_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "assign_time", b"assign_time", "cause", b"cause", "customer_id", b"customer_id", "previous_customer_id", b"previous_customer_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "assign_time", b"assign_time", "cause", b"cause", "customer_id", b"customer_id", "decision_id", b"decision_id", "previous_customer_id", b"previous_customer_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,7 +6,9 @@ isort:skip_file
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from rapport.identity.v1 import decisions_pb2 as _decisions_pb2
 from rapport.identity.v1 import events_pb2 as _events_pb2
 import builtins as _builtins
 import sys
@@ -221,3 +223,309 @@ class BatchGetCustomersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BatchGetCustomersResponse: _TypeAlias = BatchGetCustomersResponse  # noqa: Y015
+
+@_typing.final
+class ListIdentifiersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"customers/{customer}"."""
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListIdentifiersRequest: _TypeAlias = ListIdentifiersRequest  # noqa: Y015
+
+@_typing.final
+class ListIdentifiersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IDENTIFIERS_FIELD_NUMBER: _builtins.int
+    REFUSALS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def identifiers(self) -> _containers.RepeatedCompositeFieldContainer[_decisions_pb2.Identifier]: ...
+    @_builtins.property
+    def refusals(self) -> _containers.RepeatedCompositeFieldContainer[_decisions_pb2.Refusal]:
+        """On the first page: at most 1,000."""
+
+    def __init__(
+        self,
+        *,
+        identifiers: _abc.Iterable[_decisions_pb2.Identifier] | None = ...,
+        refusals: _abc.Iterable[_decisions_pb2.Refusal] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["identifiers", b"identifiers", "next_page_token", b"next_page_token", "refusals", b"refusals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListIdentifiersResponse: _TypeAlias = ListIdentifiersResponse  # noqa: Y015
+
+@_typing.final
+class ExplainWhyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    OTHER_ACCOUNT_FIELD_NUMBER: _builtins.int
+    account: _builtins.str
+    """Two accounts as "channel:id" as the source has them, or as Rapport's keys."""
+    other_account: _builtins.str
+    def __init__(
+        self,
+        *,
+        account: _builtins.str = ...,
+        other_account: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "other_account", b"other_account"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainWhyRequest: _TypeAlias = ExplainWhyRequest  # noqa: Y015
+
+@_typing.final
+class ExplainWhyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    TIES_FIELD_NUMBER: _builtins.int
+    COMPARISON_FIELD_NUMBER: _builtins.int
+    customer_id: _builtins.str
+    """Empty where the accounts are of two customers: ask ExplainWhyNot."""
+    @_builtins.property
+    def ties(self) -> _containers.RepeatedCompositeFieldContainer[_decisions_pb2.Tie]:
+        """From the one to the other; the weakest of them is as strong as the weakest of any other way."""
+
+    @_builtins.property
+    def comparison(self) -> Global___Comparison:
+        """How alike the details of the two are, compared now."""
+
+    def __init__(
+        self,
+        *,
+        customer_id: _builtins.str = ...,
+        ties: _abc.Iterable[_decisions_pb2.Tie] | None = ...,
+        comparison: Global___Comparison | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["comparison", b"comparison"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparison", b"comparison", "customer_id", b"customer_id", "ties", b"ties"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainWhyResponse: _TypeAlias = ExplainWhyResponse  # noqa: Y015
+
+@_typing.final
+class ExplainWhyNotRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    OTHER_NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"customers/{customer}"."""
+    other_name: _builtins.str
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        other_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "other_name", b"other_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainWhyNotRequest: _TypeAlias = ExplainWhyNotRequest  # noqa: Y015
+
+@_typing.final
+class ExplainWhyNotResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    REFUSALS_FIELD_NUMBER: _builtins.int
+    CONSTRAINTS_FIELD_NUMBER: _builtins.int
+    COMPARISONS_FIELD_NUMBER: _builtins.int
+    LINK_THRESHOLD_FIELD_NUMBER: _builtins.int
+    customer_id: _builtins.str
+    """Set where they are one customer by now."""
+    link_threshold: _builtins.float
+    """What it would take to be linked without a person: the threshold in bits."""
+    @_builtins.property
+    def refusals(self) -> _containers.RepeatedCompositeFieldContainer[_decisions_pb2.Refusal]:
+        """Ties between the two that were refused."""
+
+    @_builtins.property
+    def constraints(self) -> _containers.RepeatedCompositeFieldContainer[_decisions_pb2.Constraint]:
+        """Cannot-links between the two."""
+
+    @_builtins.property
+    def comparisons(self) -> _containers.RepeatedCompositeFieldContainer[Global___Comparison]:
+        """The pairs of accounts that are most alike, at most 10."""
+
+    def __init__(
+        self,
+        *,
+        customer_id: _builtins.str = ...,
+        refusals: _abc.Iterable[_decisions_pb2.Refusal] | None = ...,
+        constraints: _abc.Iterable[_decisions_pb2.Constraint] | None = ...,
+        comparisons: _abc.Iterable[Global___Comparison] | None = ...,
+        link_threshold: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparisons", b"comparisons", "constraints", b"constraints", "customer_id", b"customer_id", "link_threshold", b"link_threshold", "refusals", b"refusals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainWhyNotResponse: _TypeAlias = ExplainWhyNotResponse  # noqa: Y015
+
+@_typing.final
+class Comparison(_message.Message):
+    """How alike the details of two accounts are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
+    OTHER_ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    PRIOR_WEIGHT_FIELD_NUMBER: _builtins.int
+    PERSONAL_WEIGHT_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    MODEL_VERSION_FIELD_NUMBER: _builtins.int
+    account_key: _builtins.str
+    other_account_key: _builtins.str
+    weight: _builtins.float
+    """In bits, the prior included."""
+    prior_weight: _builtins.float
+    personal_weight: _builtins.float
+    probability: _builtins.float
+    model_version: _builtins.str
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedCompositeFieldContainer[_events_pb2.FieldWeight]: ...
+    def __init__(
+        self,
+        *,
+        account_key: _builtins.str = ...,
+        other_account_key: _builtins.str = ...,
+        weight: _builtins.float = ...,
+        prior_weight: _builtins.float = ...,
+        personal_weight: _builtins.float = ...,
+        probability: _builtins.float = ...,
+        fields: _abc.Iterable[_events_pb2.FieldWeight] | None = ...,
+        model_version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "fields", b"fields", "model_version", b"model_version", "other_account_key", b"other_account_key", "personal_weight", b"personal_weight", "prior_weight", b"prior_weight", "probability", b"probability", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
+
+@_typing.final
+class ExplainHowRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"customers/{customer}"."""
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainHowRequest: _TypeAlias = ExplainHowRequest  # noqa: Y015
+
+@_typing.final
+class ExplainHowResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STEPS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___Step]: ...
+    def __init__(
+        self,
+        *,
+        steps: _abc.Iterable[Global___Step] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "steps", b"steps"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainHowResponse: _TypeAlias = ExplainHowResponse  # noqa: Y015
+
+@_typing.final
+class Step(_message.Message):
+    """One step by which a customer came about."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STEP_TIME_FIELD_NUMBER: _builtins.int
+    JOINED_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def step_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def joined(self) -> _decisions_pb2.Tie:
+        """An account joined, by the tie; the first one by none."""
+
+    @_builtins.property
+    def decision(self) -> _decisions_pb2.Decision: ...
+    @_builtins.property
+    def refused(self) -> _decisions_pb2.Refusal: ...
+    def __init__(
+        self,
+        *,
+        step_time: _timestamp_pb2.Timestamp | None = ...,
+        joined: _decisions_pb2.Tie | None = ...,
+        decision: _decisions_pb2.Decision | None = ...,
+        refused: _decisions_pb2.Refusal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "joined", b"joined", "refused", b"refused", "step", b"step", "step_time", b"step_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "joined", b"joined", "refused", b"refused", "step", b"step", "step_time", b"step_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["joined", "decision", "refused"]  # noqa: Y015
+    _WhichOneofArgType_step: _TypeAlias = _typing.Literal["step", b"step"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_step) -> _WhichOneofReturnType_step | None: ...
+
+Global___Step: _TypeAlias = Step  # noqa: Y015
