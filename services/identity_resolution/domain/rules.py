@@ -14,15 +14,36 @@ class Blocked:
 
 
 @dataclass(frozen=True, slots=True)
-class IdentifierType:
-    """How values of one type are read.
+class Windows:
+    """How many there may be: ever, and over any stretch of a year, a month (30 days) or a week; None: any number."""
 
-    With scope "channel" a value names somebody only within the channel of the account that shows it.
+    ever: int | None = None
+    year: int | None = None
+    month: int | None = None
+    week: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many values of a type one customer may hold, and how many accounts may show one value."""
+
+    per_customer: Windows = field(default_factory=lambda: Windows(ever=5))
+    per_value: Windows = field(default_factory=lambda: Windows(ever=20))
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierType:
+    """How values of one type are read, and how far they are trusted.
+
+    With scope "channel" a value names somebody only within the channel of the account that shows it. `trust` is in bits:
+    log2 of the odds that two accounts which show the same value are one person's, before anything speaks against it.
     """
 
     normaliser: str
     scope: str = "brand"
+    trust: float = 12.0
     blocked: Blocked = field(default_factory=Blocked)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +65,16 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class IdentityRules:
-    """All of them. `channels` names those whose own account ids are personal, and the type of identifier they are."""
+    """All of them. `channels` names those whose own account ids are personal, and the type of identifier they are.
+
+    `conflicts` names the fields and types of which a person has only one value: two different ones hold a merge back.
+    """
 
     version: int
     identifiers: dict[str, IdentifierType]
     channels: dict[str, str]
     blocked: Blocked = field(default_factory=Blocked)
     phone_region: str | None = None
+    conflicts: tuple[str, ...] = ("date_of_birth", "loyalty_number")
     caps: Caps = field(default_factory=Caps)
     intake: Intake = field(default_factory=Intake)
