@@ -19,9 +19,12 @@ from advocacy_scoring.domain.score import Score
 from chassis.ports import Handler
 from chassis.rules import Rules as Loaded
 from chassis.service import ServerContext, Service, WorkerContext
+from chassis.settings import Settings
+from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold
 from chassis.stages.reconcile import Reconcile
 from rapport.advocacy.v1 import advocacy_pb2
+from wire.previewing import Previews
 from wire.stages import fold_by_account, reconcile_by_customer
 
 NAME = "advocacy-scoring"
@@ -36,7 +39,9 @@ def worker(context: WorkerContext) -> Sequence[Handler]:
 def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
     """Return the API and what implements it."""
     service = advocacy_pb2.DESCRIPTOR.services_by_name["AdvocacyScoringService"]
-    return [(service, AdvocacyScoring(context.documents(SCORES)))]
+    rules = scoring_rules(context.settings)
+    previews = Previews(context, lambda: _computation(context.settings, rules), personas=PERSONAS, results=SCORES)
+    return [(service, AdvocacyScoring(context.documents(SCORES), previews))]
 
 
 def _fold(context: WorkerContext, rules: Rules) -> Fold[Persona, Event]:
@@ -52,13 +57,19 @@ def _fold(context: WorkerContext, rules: Rules) -> Fold[Persona, Event]:
 def _reconcile(context: WorkerContext, rules: Loaded[Rules]) -> Reconcile[Persona, Score, None]:
     return reconcile_by_customer(
         context,
-        compute=Scoring(rules.value, rules.version),
-        announcer=ScoreAnnouncer(context.settings.topic("advocacy-scores")),
-        persona_codec=codec.personas(),
-        codec=codec.scores(),
+        computation=_computation(context.settings, rules),
         personas=context.documents(PERSONAS),
         results=context.documents(SCORES),
         is_clocked=True,
+    )
+
+
+def _computation(settings: Settings, rules: Loaded[Rules]) -> Computation[Persona, Score, None]:
+    return Computation(
+        compute=Scoring(rules.value, rules.version),
+        announcer=ScoreAnnouncer(settings.topic("advocacy-scores")),
+        part_codec=codec.personas(),
+        codec=codec.scores(),
     )
 
 

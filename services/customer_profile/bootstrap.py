@@ -7,6 +7,8 @@ from typing import Any
 
 from chassis.ports import Handler
 from chassis.service import ServerContext, Service, WorkerContext
+from chassis.settings import Settings
+from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold
 from chassis.stages.reconcile import Reconcile
 from customer_profile.adapters import codec
@@ -25,6 +27,7 @@ from customer_profile.domain.persona import Persona
 from customer_profile.domain.record import Record
 from rapport.identity.v1 import service_pb2
 from rapport.profile.v1 import profile_pb2
+from wire.previewing import Previews
 from wire.stages import fold_by_account, reconcile_by_customer
 
 NAME = "customer-profile"
@@ -49,16 +52,21 @@ def _fold(context: WorkerContext) -> Fold[Persona, Interaction]:
 
 
 def _reconcile(context: WorkerContext) -> Reconcile[Persona, Record, None]:
-    scores, tiers = codec.scores(), codec.tiers()
     return reconcile_by_customer(
         context,
-        compute=Unifying(scores, tiers),
-        announcer=RecordAnnouncer(context.settings.topic("customer-records")),
-        persona_codec=codec.personas(),
-        codec=codec.records(),
+        computation=_computation(context.settings),
         personas=context.documents(PERSONAS),
         results=context.documents(RECORDS),
-        levels={"advocacy-scores": ScoreReader(scores), "tiers": TierReader(tiers)},
+        levels={"advocacy-scores": ScoreReader(codec.scores()), "tiers": TierReader(codec.tiers())},
+    )
+
+
+def _computation(settings: Settings) -> Computation[Persona, Record, None]:
+    return Computation(
+        compute=Unifying(codec.scores(), codec.tiers()),
+        announcer=RecordAnnouncer(settings.topic("customer-records")),
+        part_codec=codec.personas(),
+        codec=codec.records(),
     )
 
 
@@ -68,6 +76,7 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
         context.documents(RECORDS),
         History(context.documents(TIMELINE)),
         Identity(context.callers[IDENTITY]),
+        Previews(context, lambda: _computation(context.settings), personas=PERSONAS, results=RECORDS),
         context.settings.pseudonym_key,
     )
     return [(profile_pb2.DESCRIPTOR.services_by_name["CustomerProfileService"], implementation)]

@@ -8,6 +8,8 @@ from typing import Any
 from chassis.ports import Handler
 from chassis.rules import Rules as Loaded
 from chassis.service import ServerContext, Service, WorkerContext
+from chassis.settings import Settings
+from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold
 from chassis.stages.reconcile import Reconcile
 from rapport.tier.v1 import tier_pb2
@@ -23,6 +25,7 @@ from vip_tier.config import vip_programme
 from vip_tier.domain.holding import Change, Holding
 from vip_tier.domain.persona import Persona, Trade
 from vip_tier.domain.programme import Programme
+from wire.previewing import Previews
 from wire.stages import fold_by_account, reconcile_by_customer
 
 NAME = "vip-tier"
@@ -36,7 +39,9 @@ def worker(context: WorkerContext) -> Sequence[Handler]:
 def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
     """Return the API and what implements it."""
     service = tier_pb2.DESCRIPTOR.services_by_name["VipTierService"]
-    return [(service, VipTier(context.documents(TIERS)))]
+    programme = vip_programme(context.settings)
+    previews = Previews(context, lambda: _computation(context.settings, programme), personas=PERSONAS, results=TIERS)
+    return [(service, VipTier(context.documents(TIERS), previews))]
 
 
 def _fold(context: WorkerContext) -> Fold[Persona, Trade]:
@@ -50,16 +55,21 @@ def _fold(context: WorkerContext) -> Fold[Persona, Trade]:
 
 
 def _reconcile(context: WorkerContext, programme: Loaded[Programme]) -> Reconcile[Persona, Holding, Change]:
-    topic, scores = context.settings.topic, codec.scores()
     return reconcile_by_customer(
         context,
-        compute=Deciding(programme.value, programme.version, scores),
-        announcer=TierAnnouncer(programme.value, topic("tiers"), topic("tier-changes")),
-        persona_codec=codec.personas(),
-        codec=codec.holdings(),
+        computation=_computation(context.settings, programme),
         personas=context.documents(PERSONAS),
         results=context.documents(TIERS),
-        levels={"advocacy-scores": ScoreReader(scores)},
+        levels={"advocacy-scores": ScoreReader(codec.scores())},
+    )
+
+
+def _computation(settings: Settings, programme: Loaded[Programme]) -> Computation[Persona, Holding, Change]:
+    return Computation(
+        compute=Deciding(programme.value, programme.version, codec.scores()),
+        announcer=TierAnnouncer(programme.value, settings.topic("tiers"), settings.topic("tier-changes")),
+        part_codec=codec.personas(),
+        codec=codec.holdings(),
         wants_absorbed=True,
     )
 

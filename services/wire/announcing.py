@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from chassis import cloudevents
 from chassis.records import Message
-from chassis.stages.reconcile import Stamp
+from chassis.stages.computing import Stamp
 
 M = TypeVar("M", bound=Any)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import TypeVar
 
 from chassis.ports import Documents
 from chassis.service import WorkerContext
+from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold, FoldLogic, FoldTopics, Reader
-from chassis.stages.parts import Codec, PartCodec
-from chassis.stages.reconcile import Announcer, LevelReader, Outcome, Reconcile, ReconcileTopics, View
+from chassis.stages.parts import PartCodec
+from chassis.stages.reconcile import LevelReader, Reconcile, ReconcileTopics
 from wire.reading import read_assignment, read_customer
 
 P = TypeVar("P")
@@ -52,14 +53,11 @@ def fold_by_account(
 def reconcile_by_customer(
     context: WorkerContext,
     *,
-    compute: Callable[[View[P, R]], Outcome[R, C]],
-    announcer: Announcer[R, C],
-    persona_codec: PartCodec[P],
-    codec: Codec[R],
+    computation: Computation[P, R, C],
     personas: Documents,
     results: Documents,
     levels: Mapping[str, LevelReader] | None = None,
-    **options: Any,  # noqa: ANN401 - those of Reconcile that a service may set
+    is_clocked: bool = False,
 ) -> Reconcile[P, R, C]:
     """The second stage: memberships, and what `levels` reads of other services, into results.
 
@@ -70,10 +68,7 @@ def reconcile_by_customer(
     readers.update((topic(name), reader) for name, reader in (levels or {}).items())
     return Reconcile(
         topics=ReconcileTopics(touched=topic(f"touched.{context.settings.service}"), levels=readers),
-        compute=compute,
-        announcer=announcer,
-        part_codec=persona_codec,
-        codec=codec,
+        computation=computation,
         parts=personas,
         results=results,
         publisher=context.publisher,
@@ -81,5 +76,5 @@ def reconcile_by_customer(
         counter=context.counter,
         clock=context.clock,
         partitions=context.settings.partitions,
-        **options,
+        is_clocked=is_clocked,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from advocacy_scoring.domain.decay import start_of
 from advocacy_scoring.domain.score import Component, Score, TopEvent
 from chassis.records import Message
-from chassis.stages.reconcile import Stamp, View
+from chassis.stages.computing import Stamp, View
 from rapport.advocacy.v1 import advocacy_pb2 as pb
 from wire.announcing import Channel, stamped
 

@@ -8,7 +8,7 @@ from advocacy_scoring.domain.persona import Persona
 from advocacy_scoring.domain.rules import Rules
 from advocacy_scoring.domain.score import Score, evaluate_deeds, gather
 from chassis.clock import milliseconds, moment
-from chassis.stages.reconcile import Outcome, View
+from chassis.stages.computing import Outcome, View
 
 
 class Scoring:

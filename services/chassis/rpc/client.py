@@ -20,7 +20,7 @@ from chassis.rpc.errors import DependencyUnavailable, from_call
 M = TypeVar("M", bound=Message)
 
 # Methods that only read, by the naming of Google's API Improvement Proposals.
-SAFE_PREFIXES = ("Get", "BatchGet", "List", "Lookup", "Resolve", "BatchResolve")
+SAFE_PREFIXES = ("Get", "BatchGet", "List", "Lookup", "Preview", "Resolve", "BatchResolve")
 _HEALTH = "/grpc.health.v1.Health/Check"
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from chassis.clock import milliseconds, moment
 from chassis.dead_letters import DeadLetters
@@ -20,74 +20,17 @@ from chassis.errors import Conflict, InvalidRecord
 from chassis.partitions import slots_of
 from chassis.ports import Clock, Counter, Documents, Publisher, Query
 from chassis.records import DeadLetter, Message, Record, TopicPartition
+from chassis.stages.computing import Computation, Stamp, View, gather
 from chassis.stages.fold import HANDLER_FAILED
-from chassis.stages.parts import Codec, PartCodec
 from chassis.stages.resend import Resend
 from chassis.stages.results import Input, Result, Snapshot, result
 
 P = TypeVar("P")
 R = TypeVar("R")
 C = TypeVar("C")
-C_contra = TypeVar("C_contra", contravariant=True)
 
 LevelReader = Callable[[Record], Snapshot | Input]
 """Decodes a record of a level topic. Raises `InvalidRecord`."""
-
-
-@dataclass(frozen=True, slots=True)
-class View(Generic[P, R]):
-    """All that a result follows from. `parts` lacks the members that nothing is known of yet.
-
-    `inputs` are (version, value) by name; `absorbed_groups` were merged into this one, and `absorbed` are the states of
-    those that have one, where wanted; `previous` is the state computed last, if any; `now` never runs backwards for a
-    group.
-    """
-
-    group: str
-    members: tuple[str, ...]
-    absorbed_groups: tuple[str, ...]
-    parts: Mapping[str, P]
-    inputs: Mapping[str, tuple[int, bytes]]
-    absorbed: Mapping[str, R]
-    previous: R | None
-    membership_version: int
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[R, C]):
-    """What was computed: the state, the changes to announce in order, and when the clock alone would change it."""
-
-    state: R
-    changes: tuple[C, ...] = ()
-    due_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What the envelope knows of a state or change that is about to be announced."""
-
-    group: str
-    version: int
-    sequence: int
-    membership_version: int
-    at: datetime
-
-
-class Announcer(Protocol[R, C_contra]):
-    """Turns what was computed into the messages that the world sees."""
-
-    def state(self, state: R, view: View[Any, R], stamp: Stamp) -> bytes:
-        """The value of the level topic; also what lookups answer with."""
-
-    def closed(self, merged_into: str, stamp: Stamp) -> bytes:
-        """The last value of a group whose members belong to another."""
-
-    def change(self, change: C_contra, stamp: Stamp) -> bytes:
-        """One change, under its sequence."""
-
-    def messages(self, stamp: Stamp, value: bytes, *, is_change: bool) -> Message:
-        """The record that carries a value made above: topic, key and headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +48,7 @@ class Reconcile(Generic[P, R, C]):
         self,
         *,
         topics: ReconcileTopics,
-        compute: Callable[[View[P, R]], Outcome[R, C]],
-        announcer: Announcer[R, C],
-        part_codec: PartCodec[P],
-        codec: Codec[R],
+        computation: Computation[P, R, C],
         parts: Documents,
         results: Documents,
         publisher: Publisher,
@@ -116,14 +56,11 @@ class Reconcile(Generic[P, R, C]):
         counter: Counter,
         clock: Clock,
         partitions: int,
-        wants_absorbed: bool = False,
         is_clocked: bool = False,
     ) -> None:
         self._topics = topics
-        self._compute = compute
-        self._announcer = announcer
-        self._part_codec = part_codec
-        self._codec = codec
+        self._computation = computation
+        self._announcer = computation.announcer
         self._parts = parts
         self._results = results
         self._publisher = publisher
@@ -131,7 +68,6 @@ class Reconcile(Generic[P, R, C]):
         self._counter = counter
         self._clock = clock
         self._partitions = partitions
-        self._wants_absorbed = wants_absorbed
         self._is_clocked = is_clocked
         self._generation = 0
         self._slots: list[int] = []
@@ -210,11 +146,10 @@ class Reconcile(Generic[P, R, C]):
         for value in inputs:
             results[value.group].accept_input(value)
         live = [item for item in results.values() if item.is_known and not item.is_closed]
-        absorbed = self._load_absorbed(live) if self._wants_absorbed else {}
-        parts = self._load_parts(live)
+        material = gather(self._computation, live, self._parts, self._results)
         now = self._clock.now()
         for item in live:
-            self._advance(item, self._view(item, parts, absorbed, now))
+            self._advance(item, material.view(item, now))
         survivors = [self._close(item, now) for item in results.values() if item.is_closed]
         written = self._write([item for item in results.values() if self._must_write(item)], now)
         self._publish(written, [survivor for survivor in survivors if survivor])
@@ -226,35 +161,12 @@ class Reconcile(Generic[P, R, C]):
             raise Conflict("a worker with a higher token has written these results")
         return {group: result(documents[group]) if group in documents else Result(group) for group in groups}
 
-    def _load_absorbed(self, live: Sequence[Result]) -> dict[str, R]:
-        documents = self._results.load({group for item in live for group in item.body.absorbed})
-        states = {group: result(document).body.state for group, document in documents.items()}
-        return {group: self._codec.decode(state) for group, state in states.items() if state}
-
-    def _load_parts(self, live: Sequence[Result]) -> dict[str, P]:
-        documents = self._parts.load({member for item in live for member in item.body.members})
-        return {member: self._part_codec.state(document) for member, document in documents.items()}
-
-    def _view(self, item: Result, parts: Mapping[str, P], absorbed: Mapping[str, R], now: datetime) -> View[P, R]:
-        body = item.body
-        return View(
-            group=item.group,
-            members=body.members,
-            absorbed_groups=body.absorbed,
-            parts={member: parts[member] for member in body.members if member in parts},
-            inputs=body.inputs,
-            absorbed={group: absorbed[group] for group in body.absorbed if group in absorbed},
-            previous=self._codec.decode(body.state) if body.state else None,
-            membership_version=body.membership_version,
-            now=max(now, moment(body.as_of)),
-        )
-
     def _advance(self, item: Result, view: View[P, R]) -> None:
         """Compute the result; give it a new version where it differs from the last that was announced."""
-        outcome = self._compute(view)
+        outcome = self._computation.compute(view)
         body = item.body
         body.due_at = milliseconds(outcome.due_at) if outcome.due_at else 0
-        state = self._codec.encode(outcome.state)
+        state = self._computation.codec.encode(outcome.state)
         if state == body.state and not outcome.changes and not self._is_newer_membership(item):
             return
         body.state = state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chassis.records import Message
-from chassis.stages.reconcile import Stamp, View
+from chassis.stages.computing import Stamp, View
 from customer_profile.adapters.interactions import source_label
 from customer_profile.domain.contact import Attributed
 from customer_profile.domain.ledger import Totals

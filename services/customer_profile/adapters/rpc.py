@@ -12,6 +12,8 @@ from chassis.stages.lookup import Found, find
 from customer_profile.adapters import answers
 from customer_profile.adapters.identity import Identity
 from customer_profile.application.history import Filter, History
+from customer_profile.domain.persona import Persona
+from customer_profile.domain.record import Record
 from customer_profile.domain.timeline import EARLIEST, LATEST, Position
 from rapport.interactions.v1.interaction_pb2 import Interaction
 from rapport.profile.v1.profile_pb2 import (
@@ -20,9 +22,11 @@ from rapport.profile.v1.profile_pb2 import (
     GetCustomerRequest,
     ListTimelineRequest,
     LookupCustomerRequest,
+    PreviewCustomersRequest,
     TimelineFilter,
 )
 from wire.answering import MOST_NAMES, not_computed, not_found
+from wire.previewing import Previews
 
 NAME = "customers/{customer}"
 PAGE = 50
@@ -37,10 +41,18 @@ class CustomerProfile:
     `token_key` signs page tokens, so that only those issued here are taken.
     """
 
-    def __init__(self, records: Documents, history: History, identity: Identity, token_key: bytes) -> None:
+    def __init__(
+        self,
+        records: Documents,
+        history: History,
+        identity: Identity,
+        previews: Previews[Persona, Record, None],
+        token_key: bytes,
+    ) -> None:
         self._records = records
         self._history = history
         self._identity = identity
+        self._previews = previews
         self._token_key = token_key
 
     def get_customer(self, request: GetCustomerRequest, context: object) -> bytes:
@@ -87,6 +99,10 @@ class CustomerProfile:
         page = self._history.page(self._find(customer).members(), wanted, after, size)
         token = page_token(page.next, request, self._token_key) if page.next else ""
         return answers.timeline(page.rows, token)
+
+    def preview_customers(self, request: PreviewCustomersRequest, context: object) -> bytes:
+        """Answer with what the records of the proposed customers would be, and which of their accounts are unknown."""
+        return self._previews.answer(request.customers)
 
     def _find(self, customer: str) -> Found:
         found = find(self._records, [customer]).get(customer)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from chassis.stages.computing import Outcome, View
 from chassis.stages.parts import Codec
-from chassis.stages.reconcile import Outcome, View
 from customer_profile.domain.persona import Persona
 from customer_profile.domain.record import Record, ScoreSummary, TierSummary, unify
 

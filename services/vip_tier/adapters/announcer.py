@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chassis.records import Message
-from chassis.stages.reconcile import Stamp, View
+from chassis.stages.computing import Stamp, View
 from rapport.common.v1.common_pb2 import Money
 from rapport.tier.v1 import tier_pb2 as pb
 from vip_tier.domain.figures import Figures

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chassis.clock import milliseconds
+from chassis.stages.computing import Outcome, View
 from chassis.stages.parts import Codec
-from chassis.stages.reconcile import Outcome, View
 from vip_tier.domain.decide import decide
 from vip_tier.domain.holding import Change, Holding
 from vip_tier.domain.persona import Persona

@@ -16,9 +16,10 @@ from chassis.memory.broker import MemoryBroker
 from chassis.memory.documents import MemoryCounter, MemoryDocuments
 from chassis.ports import Document
 from chassis.records import Message, Record
+from chassis.stages.computing import Computation, Outcome, Stamp, View
 from chassis.stages.fold import Assignment, Entry, Fold, FoldTopics
 from chassis.stages.parts import PartCodec
-from chassis.stages.reconcile import Outcome, Reconcile, ReconcileTopics, Stamp, View
+from chassis.stages.reconcile import Reconcile, ReconcileTopics
 from chassis.stages.results import Input, Snapshot
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -157,10 +158,7 @@ class Toy:
         )
         reconcile: Reconcile[Collected, Total, str] = Reconcile(
             topics=ReconcileTopics("touched", {"groups": read_snapshot, "bonuses": read_bonus}),
-            compute=compute,
-            announcer=ToyAnnouncer(),
-            part_codec=part_codec,
-            codec=Packed(Total),
+            computation=Computation(compute, ToyAnnouncer(), part_codec, Packed(Total)),
             parts=parts,
             results=results,
             publisher=publisher,

@@ -24,11 +24,12 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from rapport.common.v1 import proposal_pb2 as rapport_dot_common_dot_v1_dot_proposal__pb2
 from rapport.identity.v1 import service_pb2 as rapport_dot_identity_dot_v1_dot_service__pb2
 from rapport.interactions.v1 import interaction_pb2 as rapport_dot_interactions_dot_v1_dot_interaction__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n rapport/profile/v1/profile.proto\x12\x12rapport.profile.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!rapport/identity/v1/service.proto\x1a)rapport/interactions/v1/interaction.proto\"\xe3\x03\n\x0e\x43ustomerRecord\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x13\n\x0bmerged_from\x18\x03 \x01(\t\x12\x13\n\x0bmerged_into\x18\x04 \x01(\t\x12\x10\n\x08\x61\x63\x63ounts\x18\x05 \x03(\t\x12\x10\n\x08\x61\x62sorbed\x18\x06 \x03(\t\x12,\n\x07\x63ontact\x18\x07 \x01(\x0b\x32\x1b.rapport.profile.v1.Contact\x12.\n\x08\x61\x63tivity\x18\x08 \x01(\x0b\x32\x1c.rapport.profile.v1.Activity\x12\x36\n\tpurchases\x18\t \x03(\x0b\x32#.rapport.profile.v1.PurchaseSummary\x12/\n\x05score\x18\n \x01(\x0b\x32 .rapport.profile.v1.ScoreSummary\x12-\n\x04tier\x18\x0b \x01(\x0b\x32\x1f.rapport.profile.v1.TierSummary\x12\x0f\n\x07version\x18\x0c \x01(\x03\x12/\n\x0bupdate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x0e \x01(\t\x12\x1a\n\x12membership_version\x18\x0f \x01(\x03\"\xd5\x03\n\x07\x43ontact\x12\x32\n\ngiven_name\x18\x01 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x33\n\x0b\x66\x61mily_name\x18\x02 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x31\n\tfull_name\x18\x03 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x35\n\rdate_of_birth\x18\x04 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12-\n\x05\x65mail\x18\x05 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12-\n\x05phone\x18\x06 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x36\n\x0epostal_address\x18\x07 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x30\n\x08language\x18\x08 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12/\n\x07\x63ompany\x18\t \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\"\x83\x01\n\nFieldValue\x12\r\n\x05value\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12/\n\x0bobserved_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65vent_id\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x05 \x01(\t\"\x82\x03\n\x08\x41\x63tivity\x12\x14\n\x0cinteractions\x18\x01 \x01(\x03\x12,\n\x08\x66irst_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07last_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\x07\x62y_kind\x18\x04 \x03(\x0b\x32(.rapport.profile.v1.Activity.ByKindEntry\x12?\n\nby_channel\x18\x05 \x03(\x0b\x32+.rapport.profile.v1.Activity.ByChannelEntry\x12\x11\n\tfollowers\x18\x06 \x01(\x03\x12\x15\n\rbrand_replies\x18\x07 \x01(\x03\x1a-\n\x0b\x42yKindEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x30\n\x0e\x42yChannelEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xa3\x03\n\x0fPurchaseSummary\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\x12\x0e\n\x06orders\x18\x02 \x01(\x03\x12\x0f\n\x07returns\x18\x03 \x01(\x03\x12\x19\n\x11gross_minor_units\x18\x04 \x01(\x03\x12\x1c\n\x14returned_minor_units\x18\x05 \x01(\x03\x12\x17\n\x0fnet_minor_units\x18\x06 \x01(\x03\x12!\n\x19\x61verage_order_minor_units\x18\x07 \x01(\x03\x12,\n\x08\x66irst_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07last_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12Q\n\x10orders_by_source\x18\n \x03(\x0b\x32\x37.rapport.profile.v1.PurchaseSummary.OrdersBySourceEntry\x1a\x35\n\x13OrdersBySourceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"q\n\x0cScoreSummary\x12\r\n\x05score\x18\x01 \x01(\x05\x12\x10\n\x08standing\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"o\n\x0bTierSummary\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x10\n\x08\x62\x65nefits\x18\x02 \x03(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\rTimelineEntry\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x39\n\x0binteraction\x18\x02 \x01(\x0b\x32$.rapport.interactions.v1.Interaction\"Q\n\x12GetCustomerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"X\n\x18\x42\x61tchGetCustomersRequest\x12\r\n\x05names\x18\x01 \x03(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"e\n\x19\x42\x61tchGetCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".rapport.profile.v1.CustomerRecord\x12\x11\n\tnot_found\x18\x02 \x03(\t\"m\n\x15LookupCustomerRequest\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.rapport.identity.v1.Key\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"\x80\x01\n\x13ListTimelineRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x32\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\".rapport.profile.v1.TimelineFilter\"\x8f\x01\n\x0eTimelineFilter\x12\r\n\x05kinds\x18\x01 \x03(\t\x12\x10\n\x08\x63hannels\x18\x02 \x03(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"c\n\x14ListTimelineResponse\x12\x32\n\x07\x65ntries\x18\x01 \x03(\x0b\x32!.rapport.profile.v1.TimelineEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xa9\x03\n\x16\x43ustomerProfileService\x12Y\n\x0bGetCustomer\x12&.rapport.profile.v1.GetCustomerRequest\x1a\".rapport.profile.v1.CustomerRecord\x12p\n\x11\x42\x61tchGetCustomers\x12,.rapport.profile.v1.BatchGetCustomersRequest\x1a-.rapport.profile.v1.BatchGetCustomersResponse\x12_\n\x0eLookupCustomer\x12).rapport.profile.v1.LookupCustomerRequest\x1a\".rapport.profile.v1.CustomerRecord\x12\x61\n\x0cListTimeline\x12\'.rapport.profile.v1.ListTimelineRequest\x1a(.rapport.profile.v1.ListTimelineResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n rapport/profile/v1/profile.proto\x12\x12rapport.profile.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a rapport/common/v1/proposal.proto\x1a!rapport/identity/v1/service.proto\x1a)rapport/interactions/v1/interaction.proto\"\xe3\x03\n\x0e\x43ustomerRecord\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x13\n\x0bmerged_from\x18\x03 \x01(\t\x12\x13\n\x0bmerged_into\x18\x04 \x01(\t\x12\x10\n\x08\x61\x63\x63ounts\x18\x05 \x03(\t\x12\x10\n\x08\x61\x62sorbed\x18\x06 \x03(\t\x12,\n\x07\x63ontact\x18\x07 \x01(\x0b\x32\x1b.rapport.profile.v1.Contact\x12.\n\x08\x61\x63tivity\x18\x08 \x01(\x0b\x32\x1c.rapport.profile.v1.Activity\x12\x36\n\tpurchases\x18\t \x03(\x0b\x32#.rapport.profile.v1.PurchaseSummary\x12/\n\x05score\x18\n \x01(\x0b\x32 .rapport.profile.v1.ScoreSummary\x12-\n\x04tier\x18\x0b \x01(\x0b\x32\x1f.rapport.profile.v1.TierSummary\x12\x0f\n\x07version\x18\x0c \x01(\x03\x12/\n\x0bupdate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x0e \x01(\t\x12\x1a\n\x12membership_version\x18\x0f \x01(\x03\"\xd5\x03\n\x07\x43ontact\x12\x32\n\ngiven_name\x18\x01 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x33\n\x0b\x66\x61mily_name\x18\x02 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x31\n\tfull_name\x18\x03 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x35\n\rdate_of_birth\x18\x04 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12-\n\x05\x65mail\x18\x05 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12-\n\x05phone\x18\x06 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x36\n\x0epostal_address\x18\x07 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x30\n\x08language\x18\x08 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12/\n\x07\x63ompany\x18\t \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\"\x83\x01\n\nFieldValue\x12\r\n\x05value\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12/\n\x0bobserved_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65vent_id\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x05 \x01(\t\"\x82\x03\n\x08\x41\x63tivity\x12\x14\n\x0cinteractions\x18\x01 \x01(\x03\x12,\n\x08\x66irst_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07last_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\x07\x62y_kind\x18\x04 \x03(\x0b\x32(.rapport.profile.v1.Activity.ByKindEntry\x12?\n\nby_channel\x18\x05 \x03(\x0b\x32+.rapport.profile.v1.Activity.ByChannelEntry\x12\x11\n\tfollowers\x18\x06 \x01(\x03\x12\x15\n\rbrand_replies\x18\x07 \x01(\x03\x1a-\n\x0b\x42yKindEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x30\n\x0e\x42yChannelEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xa3\x03\n\x0fPurchaseSummary\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\x12\x0e\n\x06orders\x18\x02 \x01(\x03\x12\x0f\n\x07returns\x18\x03 \x01(\x03\x12\x19\n\x11gross_minor_units\x18\x04 \x01(\x03\x12\x1c\n\x14returned_minor_units\x18\x05 \x01(\x03\x12\x17\n\x0fnet_minor_units\x18\x06 \x01(\x03\x12!\n\x19\x61verage_order_minor_units\x18\x07 \x01(\x03\x12,\n\x08\x66irst_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07last_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12Q\n\x10orders_by_source\x18\n \x03(\x0b\x32\x37.rapport.profile.v1.PurchaseSummary.OrdersBySourceEntry\x1a\x35\n\x13OrdersBySourceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"q\n\x0cScoreSummary\x12\r\n\x05score\x18\x01 \x01(\x05\x12\x10\n\x08standing\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"o\n\x0bTierSummary\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x10\n\x08\x62\x65nefits\x18\x02 \x03(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\rTimelineEntry\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x39\n\x0binteraction\x18\x02 \x01(\x0b\x32$.rapport.interactions.v1.Interaction\"Q\n\x12GetCustomerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"X\n\x18\x42\x61tchGetCustomersRequest\x12\r\n\x05names\x18\x01 \x03(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"e\n\x19\x42\x61tchGetCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".rapport.profile.v1.CustomerRecord\x12\x11\n\tnot_found\x18\x02 \x03(\t\"m\n\x15LookupCustomerRequest\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.rapport.identity.v1.Key\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"\x80\x01\n\x13ListTimelineRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x32\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\".rapport.profile.v1.TimelineFilter\"\x8f\x01\n\x0eTimelineFilter\x12\r\n\x05kinds\x18\x01 \x03(\t\x12\x10\n\x08\x63hannels\x18\x02 \x03(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"c\n\x14ListTimelineResponse\x12\x32\n\x07\x65ntries\x18\x01 \x03(\x0b\x32!.rapport.profile.v1.TimelineEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Q\n\x17PreviewCustomersRequest\x12\x36\n\tcustomers\x18\x01 \x03(\x0b\x32#.rapport.common.v1.ProposedCustomer\"k\n\x18PreviewCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".rapport.profile.v1.CustomerRecord\x12\x18\n\x10unknown_accounts\x18\x02 \x03(\t2\x98\x04\n\x16\x43ustomerProfileService\x12Y\n\x0bGetCustomer\x12&.rapport.profile.v1.GetCustomerRequest\x1a\".rapport.profile.v1.CustomerRecord\x12p\n\x11\x42\x61tchGetCustomers\x12,.rapport.profile.v1.BatchGetCustomersRequest\x1a-.rapport.profile.v1.BatchGetCustomersResponse\x12_\n\x0eLookupCustomer\x12).rapport.profile.v1.LookupCustomerRequest\x1a\".rapport.profile.v1.CustomerRecord\x12\x61\n\x0cListTimeline\x12\'.rapport.profile.v1.ListTimelineRequest\x1a(.rapport.profile.v1.ListTimelineResponse\x12m\n\x10PreviewCustomers\x12+.rapport.profile.v1.PreviewCustomersRequest\x1a,.rapport.profile.v1.PreviewCustomersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,42 +42,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACTIVITY_BYCHANNELENTRY']._serialized_options = b'8\001'
   _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._loaded_options = None
   _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._serialized_options = b'8\001'
-  _globals['_CUSTOMERRECORD']._serialized_start=202
-  _globals['_CUSTOMERRECORD']._serialized_end=685
-  _globals['_CONTACT']._serialized_start=688
-  _globals['_CONTACT']._serialized_end=1157
-  _globals['_FIELDVALUE']._serialized_start=1160
-  _globals['_FIELDVALUE']._serialized_end=1291
-  _globals['_ACTIVITY']._serialized_start=1294
-  _globals['_ACTIVITY']._serialized_end=1680
-  _globals['_ACTIVITY_BYKINDENTRY']._serialized_start=1585
-  _globals['_ACTIVITY_BYKINDENTRY']._serialized_end=1630
-  _globals['_ACTIVITY_BYCHANNELENTRY']._serialized_start=1632
-  _globals['_ACTIVITY_BYCHANNELENTRY']._serialized_end=1680
-  _globals['_PURCHASESUMMARY']._serialized_start=1683
-  _globals['_PURCHASESUMMARY']._serialized_end=2102
-  _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._serialized_start=2049
-  _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._serialized_end=2102
-  _globals['_SCORESUMMARY']._serialized_start=2104
-  _globals['_SCORESUMMARY']._serialized_end=2217
-  _globals['_TIERSUMMARY']._serialized_start=2219
-  _globals['_TIERSUMMARY']._serialized_end=2330
-  _globals['_TIMELINEENTRY']._serialized_start=2332
-  _globals['_TIMELINEENTRY']._serialized_end=2427
-  _globals['_GETCUSTOMERREQUEST']._serialized_start=2429
-  _globals['_GETCUSTOMERREQUEST']._serialized_end=2510
-  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_start=2512
-  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_end=2600
-  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_start=2602
-  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_end=2703
-  _globals['_LOOKUPCUSTOMERREQUEST']._serialized_start=2705
-  _globals['_LOOKUPCUSTOMERREQUEST']._serialized_end=2814
-  _globals['_LISTTIMELINEREQUEST']._serialized_start=2817
-  _globals['_LISTTIMELINEREQUEST']._serialized_end=2945
-  _globals['_TIMELINEFILTER']._serialized_start=2948
-  _globals['_TIMELINEFILTER']._serialized_end=3091
-  _globals['_LISTTIMELINERESPONSE']._serialized_start=3093
-  _globals['_LISTTIMELINERESPONSE']._serialized_end=3192
-  _globals['_CUSTOMERPROFILESERVICE']._serialized_start=3195
-  _globals['_CUSTOMERPROFILESERVICE']._serialized_end=3620
+  _globals['_CUSTOMERRECORD']._serialized_start=236
+  _globals['_CUSTOMERRECORD']._serialized_end=719
+  _globals['_CONTACT']._serialized_start=722
+  _globals['_CONTACT']._serialized_end=1191
+  _globals['_FIELDVALUE']._serialized_start=1194
+  _globals['_FIELDVALUE']._serialized_end=1325
+  _globals['_ACTIVITY']._serialized_start=1328
+  _globals['_ACTIVITY']._serialized_end=1714
+  _globals['_ACTIVITY_BYKINDENTRY']._serialized_start=1619
+  _globals['_ACTIVITY_BYKINDENTRY']._serialized_end=1664
+  _globals['_ACTIVITY_BYCHANNELENTRY']._serialized_start=1666
+  _globals['_ACTIVITY_BYCHANNELENTRY']._serialized_end=1714
+  _globals['_PURCHASESUMMARY']._serialized_start=1717
+  _globals['_PURCHASESUMMARY']._serialized_end=2136
+  _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._serialized_start=2083
+  _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._serialized_end=2136
+  _globals['_SCORESUMMARY']._serialized_start=2138
+  _globals['_SCORESUMMARY']._serialized_end=2251
+  _globals['_TIERSUMMARY']._serialized_start=2253
+  _globals['_TIERSUMMARY']._serialized_end=2364
+  _globals['_TIMELINEENTRY']._serialized_start=2366
+  _globals['_TIMELINEENTRY']._serialized_end=2461
+  _globals['_GETCUSTOMERREQUEST']._serialized_start=2463
+  _globals['_GETCUSTOMERREQUEST']._serialized_end=2544
+  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_start=2546
+  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_end=2634
+  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_start=2636
+  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_end=2737
+  _globals['_LOOKUPCUSTOMERREQUEST']._serialized_start=2739
+  _globals['_LOOKUPCUSTOMERREQUEST']._serialized_end=2848
+  _globals['_LISTTIMELINEREQUEST']._serialized_start=2851
+  _globals['_LISTTIMELINEREQUEST']._serialized_end=2979
+  _globals['_TIMELINEFILTER']._serialized_start=2982
+  _globals['_TIMELINEFILTER']._serialized_end=3125
+  _globals['_LISTTIMELINERESPONSE']._serialized_start=3127
+  _globals['_LISTTIMELINERESPONSE']._serialized_end=3226
+  _globals['_PREVIEWCUSTOMERSREQUEST']._serialized_start=3228
+  _globals['_PREVIEWCUSTOMERSREQUEST']._serialized_end=3309
+  _globals['_PREVIEWCUSTOMERSRESPONSE']._serialized_start=3311
+  _globals['_PREVIEWCUSTOMERSRESPONSE']._serialized_end=3418
+  _globals['_CUSTOMERPROFILESERVICE']._serialized_start=3421
+  _globals['_CUSTOMERPROFILESERVICE']._serialized_end=3957
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from rapport.common.v1 import proposal_pb2 as _proposal_pb2
 from rapport.identity.v1 import service_pb2 as _service_pb2
 from rapport.interactions.v1 import interaction_pb2 as _interaction_pb2
 import builtins as _builtins
@@ -623,3 +624,55 @@ class ListTimelineResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListTimelineResponse: _TypeAlias = ListTimelineResponse  # noqa: Y015
+
+@_typing.final
+class PreviewCustomersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def customers(self) -> _containers.RepeatedCompositeFieldContainer[_proposal_pb2.ProposedCustomer]:
+        """1 to 10."""
+
+    def __init__(
+        self,
+        *,
+        customers: _abc.Iterable[_proposal_pb2.ProposedCustomer] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customers", b"customers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewCustomersRequest: _TypeAlias = PreviewCustomersRequest  # noqa: Y015
+
+@_typing.final
+class PreviewCustomersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMERS_FIELD_NUMBER: _builtins.int
+    UNKNOWN_ACCOUNTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def customers(self) -> _containers.RepeatedCompositeFieldContainer[Global___CustomerRecord]:
+        """One for each customer, in the order of the request. Versions are 0, since nothing was published. Score and tier are
+        the newest that have arrived of that customer: what they would be, advocacy scoring and VIP tier tell.
+        """
+
+    @_builtins.property
+    def unknown_accounts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Those among the accounts that nothing is known of; they count for nothing."""
+
+    def __init__(
+        self,
+        *,
+        customers: _abc.Iterable[Global___CustomerRecord] | None = ...,
+        unknown_accounts: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customers", b"customers", "unknown_accounts", b"unknown_accounts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewCustomersResponse: _TypeAlias = PreviewCustomersResponse  # noqa: Y015

@@ -24,31 +24,40 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from rapport.common.v1 import common_pb2 as rapport_dot_common_dot_v1_dot_common__pb2
+from rapport.common.v1 import proposal_pb2 as rapport_dot_common_dot_v1_dot_proposal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1arapport/tier/v1/tier.proto\x12\x0frapport.tier.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1erapport/common/v1/common.proto\"\xa0\x03\n\x04Tier\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12\x0c\n\x04rank\x18\x04 \x01(\x05\x12\x10\n\x08\x62\x65nefits\x18\x05 \x03(\t\x12)\n\x05since\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x07\x66igures\x18\x07 \x01(\x0b\x32\x18.rapport.tier.v1.Figures\x12\x11\n\tprogramme\x18\x08 \x01(\t\x12\x19\n\x11programme_version\x18\t \x01(\t\x12\x10\n\x08sequence\x18\n \x01(\x03\x12\x0f\n\x07version\x18\x0b \x01(\x03\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bmerged_into\x18\r \x01(\t\x12\x11\n\theld_from\x18\x0e \x01(\t\x12\x16\n\x0equalified_tier\x18\x0f \x01(\t\x12\x1a\n\x12membership_version\x18\x10 \x01(\x03\x12\x13\n\x0bmerged_from\x18\x11 \x01(\t\"\x8c\x01\n\x07\x46igures\x12\x0e\n\x06points\x18\x01 \x01(\x03\x12\'\n\x05spend\x18\x02 \x01(\x0b\x32\x18.rapport.common.v1.Money\x12\x11\n\tpurchases\x18\x03 \x01(\x03\x12\x16\n\x0e\x61\x64vocacy_score\x18\x04 \x01(\x05\x12\x1d\n\x15purchases_not_counted\x18\x05 \x01(\x03\"\xe6\x01\n\nTierChange\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x15\n\rprevious_tier\x18\x03 \x01(\t\x12\x0c\n\x04tier\x18\x04 \x01(\t\x12-\n\x06reason\x18\x05 \x01(\x0e\x32\x1d.rapport.tier.v1.ChangeReason\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x07receipt\x18\x07 \x01(\x0b\x32\x18.rapport.tier.v1.Receipt\"\xfd\x01\n\x07Receipt\x12\x11\n\tprogramme\x18\x01 \x01(\t\x12\x19\n\x11programme_version\x18\x02 \x01(\t\x12(\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32\x18.rapport.tier.v1.Figures\x12\'\n\x05\x61\x66ter\x18\x04 \x01(\x0b\x32\x18.rapport.tier.v1.Figures\x12\x11\n\tevent_ids\x18\x05 \x03(\t\x12\x17\n\x0f\x65vents_left_out\x18\x06 \x01(\x03\x12\x15\n\rscore_version\x18\x07 \x01(\x03\x12\x17\n\x0f\x61\x63\x63ounts_gained\x18\x08 \x03(\t\x12\x15\n\raccounts_lost\x18\t \x03(\t\"\x1e\n\x0eGetTierRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"%\n\x14\x42\x61tchGetTiersRequest\x12\r\n\x05names\x18\x01 \x03(\t\"P\n\x15\x42\x61tchGetTiersResponse\x12$\n\x05tiers\x18\x01 \x03(\x0b\x32\x15.rapport.tier.v1.Tier\x12\x11\n\tnot_found\x18\x02 \x03(\t*\xd7\x01\n\x0c\x43hangeReason\x12\x1d\n\x19\x43HANGE_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43HANGE_REASON_ENROLLED\x10\x01\x12\x1a\n\x16\x43HANGE_REASON_UPGRADED\x10\x02\x12\x1c\n\x18\x43HANGE_REASON_DOWNGRADED\x10\x03\x12\x18\n\x14\x43HANGE_REASON_MERGED\x10\x04\x12\x17\n\x13\x43HANGE_REASON_SPLIT\x10\x05\x12\x1f\n\x1b\x43HANGE_REASON_RULES_CHANGED\x10\x06\x32\xb3\x01\n\x0eVipTierService\x12\x41\n\x07GetTier\x12\x1f.rapport.tier.v1.GetTierRequest\x1a\x15.rapport.tier.v1.Tier\x12^\n\rBatchGetTiers\x12%.rapport.tier.v1.BatchGetTiersRequest\x1a&.rapport.tier.v1.BatchGetTiersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1arapport/tier/v1/tier.proto\x12\x0frapport.tier.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1erapport/common/v1/common.proto\x1a rapport/common/v1/proposal.proto\"\xa0\x03\n\x04Tier\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12\x0c\n\x04rank\x18\x04 \x01(\x05\x12\x10\n\x08\x62\x65nefits\x18\x05 \x03(\t\x12)\n\x05since\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x07\x66igures\x18\x07 \x01(\x0b\x32\x18.rapport.tier.v1.Figures\x12\x11\n\tprogramme\x18\x08 \x01(\t\x12\x19\n\x11programme_version\x18\t \x01(\t\x12\x10\n\x08sequence\x18\n \x01(\x03\x12\x0f\n\x07version\x18\x0b \x01(\x03\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bmerged_into\x18\r \x01(\t\x12\x11\n\theld_from\x18\x0e \x01(\t\x12\x16\n\x0equalified_tier\x18\x0f \x01(\t\x12\x1a\n\x12membership_version\x18\x10 \x01(\x03\x12\x13\n\x0bmerged_from\x18\x11 \x01(\t\"\x8c\x01\n\x07\x46igures\x12\x0e\n\x06points\x18\x01 \x01(\x03\x12\'\n\x05spend\x18\x02 \x01(\x0b\x32\x18.rapport.common.v1.Money\x12\x11\n\tpurchases\x18\x03 \x01(\x03\x12\x16\n\x0e\x61\x64vocacy_score\x18\x04 \x01(\x05\x12\x1d\n\x15purchases_not_counted\x18\x05 \x01(\x03\"\xe6\x01\n\nTierChange\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x15\n\rprevious_tier\x18\x03 \x01(\t\x12\x0c\n\x04tier\x18\x04 \x01(\t\x12-\n\x06reason\x18\x05 \x01(\x0e\x32\x1d.rapport.tier.v1.ChangeReason\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x07receipt\x18\x07 \x01(\x0b\x32\x18.rapport.tier.v1.Receipt\"\xfd\x01\n\x07Receipt\x12\x11\n\tprogramme\x18\x01 \x01(\t\x12\x19\n\x11programme_version\x18\x02 \x01(\t\x12(\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32\x18.rapport.tier.v1.Figures\x12\'\n\x05\x61\x66ter\x18\x04 \x01(\x0b\x32\x18.rapport.tier.v1.Figures\x12\x11\n\tevent_ids\x18\x05 \x03(\t\x12\x17\n\x0f\x65vents_left_out\x18\x06 \x01(\x03\x12\x15\n\rscore_version\x18\x07 \x01(\x03\x12\x17\n\x0f\x61\x63\x63ounts_gained\x18\x08 \x03(\t\x12\x15\n\raccounts_lost\x18\t \x03(\t\"\x1e\n\x0eGetTierRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"%\n\x14\x42\x61tchGetTiersRequest\x12\r\n\x05names\x18\x01 \x03(\t\"P\n\x15\x42\x61tchGetTiersResponse\x12$\n\x05tiers\x18\x01 \x03(\x0b\x32\x15.rapport.tier.v1.Tier\x12\x11\n\tnot_found\x18\x02 \x03(\t\"\xd7\x01\n\x13PreviewTiersRequest\x12\x36\n\tcustomers\x18\x01 \x03(\x0b\x32#.rapport.common.v1.ProposedCustomer\x12Q\n\x0f\x61\x64vocacy_scores\x18\x02 \x03(\x0b\x32\x38.rapport.tier.v1.PreviewTiersRequest.AdvocacyScoresEntry\x1a\x35\n\x13\x41\x64vocacyScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"V\n\x14PreviewTiersResponse\x12$\n\x05tiers\x18\x01 \x03(\x0b\x32\x15.rapport.tier.v1.Tier\x12\x18\n\x10unknown_accounts\x18\x02 \x03(\t*\xd7\x01\n\x0c\x43hangeReason\x12\x1d\n\x19\x43HANGE_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43HANGE_REASON_ENROLLED\x10\x01\x12\x1a\n\x16\x43HANGE_REASON_UPGRADED\x10\x02\x12\x1c\n\x18\x43HANGE_REASON_DOWNGRADED\x10\x03\x12\x18\n\x14\x43HANGE_REASON_MERGED\x10\x04\x12\x17\n\x13\x43HANGE_REASON_SPLIT\x10\x05\x12\x1f\n\x1b\x43HANGE_REASON_RULES_CHANGED\x10\x06\x32\x90\x02\n\x0eVipTierService\x12\x41\n\x07GetTier\x12\x1f.rapport.tier.v1.GetTierRequest\x1a\x15.rapport.tier.v1.Tier\x12^\n\rBatchGetTiers\x12%.rapport.tier.v1.BatchGetTiersRequest\x1a&.rapport.tier.v1.BatchGetTiersResponse\x12[\n\x0cPreviewTiers\x12$.rapport.tier.v1.PreviewTiersRequest\x1a%.rapport.tier.v1.PreviewTiersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rapport.tier.v1.tier_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHANGEREASON']._serialized_start=1317
-  _globals['_CHANGEREASON']._serialized_end=1532
-  _globals['_TIER']._serialized_start=113
-  _globals['_TIER']._serialized_end=529
-  _globals['_FIGURES']._serialized_start=532
-  _globals['_FIGURES']._serialized_end=672
-  _globals['_TIERCHANGE']._serialized_start=675
-  _globals['_TIERCHANGE']._serialized_end=905
-  _globals['_RECEIPT']._serialized_start=908
-  _globals['_RECEIPT']._serialized_end=1161
-  _globals['_GETTIERREQUEST']._serialized_start=1163
-  _globals['_GETTIERREQUEST']._serialized_end=1193
-  _globals['_BATCHGETTIERSREQUEST']._serialized_start=1195
-  _globals['_BATCHGETTIERSREQUEST']._serialized_end=1232
-  _globals['_BATCHGETTIERSRESPONSE']._serialized_start=1234
-  _globals['_BATCHGETTIERSRESPONSE']._serialized_end=1314
-  _globals['_VIPTIERSERVICE']._serialized_start=1535
-  _globals['_VIPTIERSERVICE']._serialized_end=1714
+  _globals['_PREVIEWTIERSREQUEST_ADVOCACYSCORESENTRY']._loaded_options = None
+  _globals['_PREVIEWTIERSREQUEST_ADVOCACYSCORESENTRY']._serialized_options = b'8\001'
+  _globals['_CHANGEREASON']._serialized_start=1657
+  _globals['_CHANGEREASON']._serialized_end=1872
+  _globals['_TIER']._serialized_start=147
+  _globals['_TIER']._serialized_end=563
+  _globals['_FIGURES']._serialized_start=566
+  _globals['_FIGURES']._serialized_end=706
+  _globals['_TIERCHANGE']._serialized_start=709
+  _globals['_TIERCHANGE']._serialized_end=939
+  _globals['_RECEIPT']._serialized_start=942
+  _globals['_RECEIPT']._serialized_end=1195
+  _globals['_GETTIERREQUEST']._serialized_start=1197
+  _globals['_GETTIERREQUEST']._serialized_end=1227
+  _globals['_BATCHGETTIERSREQUEST']._serialized_start=1229
+  _globals['_BATCHGETTIERSREQUEST']._serialized_end=1266
+  _globals['_BATCHGETTIERSRESPONSE']._serialized_start=1268
+  _globals['_BATCHGETTIERSRESPONSE']._serialized_end=1348
+  _globals['_PREVIEWTIERSREQUEST']._serialized_start=1351
+  _globals['_PREVIEWTIERSREQUEST']._serialized_end=1566
+  _globals['_PREVIEWTIERSREQUEST_ADVOCACYSCORESENTRY']._serialized_start=1513
+  _globals['_PREVIEWTIERSREQUEST_ADVOCACYSCORESENTRY']._serialized_end=1566
+  _globals['_PREVIEWTIERSRESPONSE']._serialized_start=1568
+  _globals['_PREVIEWTIERSRESPONSE']._serialized_end=1654
+  _globals['_VIPTIERSERVICE']._serialized_start=1875
+  _globals['_VIPTIERSERVICE']._serialized_end=2147
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from rapport.common.v1 import common_pb2 as _common_pb2
+from rapport.common.v1 import proposal_pb2 as _proposal_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -334,3 +335,81 @@ class BatchGetTiersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BatchGetTiersResponse: _TypeAlias = BatchGetTiersResponse  # noqa: Y015
+
+@_typing.final
+class PreviewTiersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AdvocacyScoresEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    CUSTOMERS_FIELD_NUMBER: _builtins.int
+    ADVOCACY_SCORES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def customers(self) -> _containers.RepeatedCompositeFieldContainer[_proposal_pb2.ProposedCustomer]:
+        """1 to 10."""
+
+    @_builtins.property
+    def advocacy_scores(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """The scores that they would have, by customer id, as PreviewScores tells them. Of a customer without one the newest
+        that has arrived counts, and its tier is not lowered: so it is after a merge until the new score arrives.
+        """
+
+    def __init__(
+        self,
+        *,
+        customers: _abc.Iterable[_proposal_pb2.ProposedCustomer] | None = ...,
+        advocacy_scores: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advocacy_scores", b"advocacy_scores", "customers", b"customers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewTiersRequest: _TypeAlias = PreviewTiersRequest  # noqa: Y015
+
+@_typing.final
+class PreviewTiersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIERS_FIELD_NUMBER: _builtins.int
+    UNKNOWN_ACCOUNTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tiers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Tier]:
+        """One for each customer, in the order of the request. Versions and `sequence` are 0, since nothing was published."""
+
+    @_builtins.property
+    def unknown_accounts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Those among the accounts that nothing is known of; they count for nothing."""
+
+    def __init__(
+        self,
+        *,
+        tiers: _abc.Iterable[Global___Tier] | None = ...,
+        unknown_accounts: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tiers", b"tiers", "unknown_accounts", b"unknown_accounts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewTiersResponse: _TypeAlias = PreviewTiersResponse  # noqa: Y015
