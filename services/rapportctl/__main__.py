@@ -10,6 +10,7 @@ import click
 from rapportctl.commands.dlq import dlq
 from rapportctl.commands.get import get, timeline
 from rapportctl.commands.identity import identity
+from rapportctl.commands.import_ import import_
 from rapportctl.commands.publish import publish
 from rapportctl.commands.simulate import simulate
 from rapportctl.commands.status import status
@@ -22,7 +23,7 @@ from rapportctl.deployment import Deployment
 from rapportctl.helptext import Commands
 from rapportctl.output import note
 
-COMMANDS = (publish, simulate, tail, watch, get, timeline, identity, topics, dlq, status, wait_quiet)
+COMMANDS = (publish, import_, simulate, tail, watch, get, timeline, identity, topics, dlq, status, wait_quiet)
 
 
 @click.group(

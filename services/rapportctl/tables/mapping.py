@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -118,12 +118,12 @@ def read_mapping(
         if not (mapping.details or mapping.attributes or mapping.identifiers):
             yield Problem((), "no column is mapped: details, attributes or identifiers are needed to link anything")
 
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    try:
-        mapping = load_rules(path, schema, TableMapping, check).value
-    except RulesError as error:
-        raise RapportctlError("the mapping cannot be used:\n  " + "\n  ".join(error.problems)) from None
-    return with_truth(mapping, header, truth)
+    return with_truth(_load(path, check), header, truth)
+
+
+def read_form(path: Path) -> FileForm:
+    """What a mapping file says of how the table's file is written. Raises as `read_mapping`."""
+    return _load(path).file
 
 
 def with_truth(mapping: TableMapping, header: Sequence[str], truth: str) -> TableMapping:
@@ -133,6 +133,14 @@ def with_truth(mapping: TableMapping, header: Sequence[str], truth: str) -> Tabl
     if truth not in header:
         raise RapportctlError(f"--truth: {_no_column(truth, header)}")
     return replace(mapping, truth=truth)
+
+
+def _load(path: Path, check: Callable[[TableMapping], Iterable[Problem]] | None = None) -> TableMapping:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    try:
+        return load_rules(path, schema, TableMapping, check).value
+    except RulesError as error:
+        raise RapportctlError("the mapping cannot be used:\n  " + "\n  ".join(error.problems)) from None
 
 
 def _named(path: Path_, written: Written) -> Iterator[tuple[Path_, str]]:

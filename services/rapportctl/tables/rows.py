@@ -128,9 +128,11 @@ class Rows:
 
     def _observation(self, values: Sequence[str]) -> Observation:
         taken = {name: value for name, take in self._details.items() if (value := take(values))}
-        observation = Observation(
-            attributes={name: value for name, take in self._attributes.items() if (value := take(values))}
-        )
+        attributes = {name: value for name, take in self._attributes.items() if (value := take(values))}
+        if handle := taken.get("handle"):
+            # A handle that is alike speaks for one person; as an identifier it would say so for certain.
+            attributes["handle"] = handle
+        observation = Observation(attributes=attributes)
         for name in taken.keys() & _PLAIN:
             setattr(observation, name, taken[name])
         if phone := taken.get("phone"):

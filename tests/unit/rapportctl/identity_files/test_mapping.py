@@ -9,6 +9,7 @@ import pytest
 from rapportctl.errors import RapportctlError
 from rapportctl.tables.guessing import guess_mapping
 from rapportctl.tables.mapping import read_mapping
+from tests.architecture.tree import ROOT
 from tests.unit.rapportctl.identity_files.tables import mapped
 
 HEADER = ("id", "first", "last", "born", "mail", "mobile", "who")
@@ -114,3 +115,25 @@ def test_a_name_is_a_persons_only_among_columns_that_speak_of_persons(
 def test_without_a_known_column_a_mapping_is_asked_for() -> None:
     with pytest.raises(RapportctlError, match="say what they mean with --mapping"):
         guess_mapping(("a", "b"), "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("fake_1000", "unique_id first_name surname dob city email cluster"),
+        (
+            "febrl",
+            "rec_id given_name surname street_number address_1 suburb postcode state date_of_birth soc_sec_id truth",
+        ),
+        (
+            "people",
+            "customer_no first_name last_name birth_date house_number street postcode city email phone card",
+        ),
+        ("companies", "id name addr city phone type"),
+        ("handles", "network handle display_name location"),
+    ],
+)
+def test_the_mappings_among_the_examples_fit_the_tables_they_speak_of(name: str, header: str) -> None:
+    path = ROOT / "examples/mappings" / f"{name}.yaml"
+    types = ["email", "phone", "loyalty_number"]
+    assert read_mapping(path, header.split(), types).details
