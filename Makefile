@@ -18,6 +18,13 @@ INSTALLED := $(VENV)/.installed
 FAST_TESTS := $(wildcard tests/unit tests/contract tests/architecture)
 BASELINE := protos/baseline.binpb
 
+# The linkers that `make quality` compares with are large, and nothing else needs them: an environment of their own.
+QUALITY := .local/quality
+QUALITY_INSTALLED := $(QUALITY)/.installed
+
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
 ##@ Use it
 
 .PHONY: run
@@ -82,6 +89,10 @@ e2e: setup ## Tests of the whole system: real input, killed and paused workers, 
 bench: setup ## Measure the pipeline and the look-ups on this machine, broker and store included
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
+.PHONY: quality
+quality: $(QUALITY_INSTALLED) ## Measure how well the engine links, beside Splink and recordlinkage, and how fast
+	@PYTHONPATH=services:protos/gen:. $(QUALITY)/bin/python -m tests.quality $(ARGS)
+
 ##@ Change it
 
 .PHONY: format
@@ -100,10 +111,9 @@ protos-baseline: $(INSTALLED) ## At a release: what breaking changes are measure
 	@cd protos && buf build --exclude-source-info --output $(notdir $(BASELINE))
 
 .PHONY: lock
-lock: $(INSTALLED) ## Remake requirements.lock from pyproject.toml; ARGS=--upgrade takes newer versions
-	@$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-		--output-file requirements.lock $(ARGS)
+lock: $(INSTALLED) ## Remake the lock files from pyproject.toml; ARGS=--upgrade takes newer versions
+	@$(COMPILE) --extra local --extra reports --extra dev --output-file requirements.lock $(ARGS)
+	@$(COMPILE) --extra quality --constraints requirements.lock --output-file requirements-quality.lock $(ARGS)
 
 .PHONY: clean
 clean: ## Remove .venv and every cache; .local (data, Kafka, store) stays
@@ -151,4 +161,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(QUALITY_INSTALLED): requirements-quality.lock
+	@echo 'Installing the linkers to compare with into $(QUALITY)'
+	@test -x $(QUALITY)/bin/python || $(PYTHON) -m venv $(QUALITY)
+	@$(QUALITY)/bin/python -m pip install --quiet --require-hashes --requirement requirements-quality.lock
 	@touch $@
