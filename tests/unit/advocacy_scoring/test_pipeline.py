@@ -20,7 +20,9 @@ from rapport.advocacy.v1.advocacy_pb2 import (
     Score,
 )
 from rapport.interactions.v1.interaction_pb2 import INTENT_COMPLAINT, INTENT_DETRACTION, INTENT_THANK_YOU, Interaction
-from tests.unit.advocacy_scoring.world import ANN, JOE, JOE_SHOP, SETTINGS, World, at, deed, facts
+from tests.unit.advocacy_scoring.world import SETTINGS, World, deed, facts
+from tests.unit.wire.world import ANN, JOE, JOE_SHOP
+from tests.unit.wire.world import days_after as at
 
 SOCIAL = [
     deed("e1", JOE, 0, "referral", followers=300),

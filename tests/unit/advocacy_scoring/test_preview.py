@@ -7,20 +7,15 @@ from datetime import timedelta
 from rapport.advocacy.v1.advocacy_pb2 import PreviewScoresRequest, PreviewScoresResponse, Score
 from rapport.common.v1.proposal_pb2 import ProposedCustomer
 from rapport.interactions.v1.interaction_pb2 import SENTIMENT_POSITIVE
-from tests.unit.advocacy_scoring.world import ANN, JOE, JOE_SHOP, World, deed, facts
-
-MERGED = ProposedCustomer(customer_id="C1", account_keys=[JOE, JOE_SHOP, ANN], absorbed=["C2"])
-APART = [
-    ProposedCustomer(customer_id="C1", account_keys=[JOE, JOE_SHOP]),
-    ProposedCustomer(customer_id="C2", account_keys=[ANN]),
-]
+from tests.unit.advocacy_scoring.world import World, deed, facts
+from tests.unit.wire.merging import APART, MERGED, PARTED, merge, part, stay_apart, undo
+from tests.unit.wire.world import ANN, JOE, JOE_SHOP
 
 
 def apart() -> World:
     """Joe with two accounts and Ann, who are heard enough on one day for caps to bind what they do together."""
     world = World()
-    world.belongs("C1", JOE, JOE_SHOP)
-    world.belongs("C2", ANN)
+    stay_apart(world)
     for number in range(6):
         world.interacted(
             deed(f"j{number}", JOE, 0.1, "share", followers=100),
@@ -30,18 +25,6 @@ def apart() -> World:
     world.clock.advance(timedelta(days=20))
     world.settle()
     return world
-
-
-def merge(world: World) -> None:
-    world.merged("C2", "C1")
-    world.belongs("C1", JOE, JOE_SHOP, ANN, absorbed=["C2"])
-    world.settle()
-
-
-def split(world: World) -> None:
-    world.belongs("C2", ANN)
-    world.belongs("C1", JOE, JOE_SHOP)
-    world.settle()
 
 
 def preview(world: World, *customers: ProposedCustomer) -> PreviewScoresResponse:
@@ -62,6 +45,7 @@ def test_id9_the_preview_of_a_merge_is_the_score_that_is_then_published() -> Non
     world = apart()
     foreseen = previewed(world, MERGED)
     merge(world)
+    world.settle()
     assert foreseen == published(world, "C1")
     assert foreseen["C1"].followers == 140
     assert any(component.capped_milli for component in foreseen["C1"].components)
@@ -72,21 +56,18 @@ def test_id9_the_preview_of_an_undo_is_what_is_then_published_and_what_was_befor
     world = apart()
     before = published(world, "C1", "C2")
     merge(world)
+    world.settle()
     foreseen = previewed(world, *APART)
-    split(world)
+    undo(world)
+    world.settle()
     assert foreseen == published(world, "C1", "C2") == before
 
 
 def test_id9_a_split_to_a_customer_that_never_was_is_previewed_too() -> None:
     """An account that came to its customer at once has none of its own before."""
     world = apart()
-    foreseen = previewed(
-        world,
-        ProposedCustomer(customer_id="C1", account_keys=[JOE]),
-        ProposedCustomer(customer_id="C5", account_keys=[JOE_SHOP]),
-    )
-    world.belongs("C1", JOE)
-    world.belongs("C5", JOE_SHOP)
+    foreseen = previewed(world, *PARTED)
+    part(world)
     world.settle()
     assert foreseen == published(world, "C1", "C5")
 
@@ -97,16 +78,17 @@ def test_id9_a_preview_is_of_the_day_on_which_it_is_asked() -> None:
     world.clock.advance(timedelta(days=90))
     foreseen = previewed(world, MERGED)["C1"]
     merge(world)
+    world.settle()
     assert foreseen == published(world, "C1")["C1"]
 
 
 def test_id9_a_preview_writes_nothing() -> None:
     """The store is as it was; a server has nothing to publish with."""
     world = apart()
-    stored = {name: store.everything() for name, store in world.stores.items()}
+    stored = world.everything()
     preview(world, MERGED)
     preview(world, *APART)
-    assert {name: store.everything() for name, store in world.stores.items()} == stored
+    assert world.everything() == stored
 
 
 def test_a_preview_says_that_it_is_none_of_the_published_states() -> None:

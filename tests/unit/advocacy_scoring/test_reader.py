@@ -22,7 +22,8 @@ from rapport.interactions.v1.interaction_pb2 import (
     Interaction,
 )
 from tests.unit.advocacy_scoring.actions import RULES
-from tests.unit.advocacy_scoring.world import JOE, START, deed
+from tests.unit.advocacy_scoring.world import deed
+from tests.unit.wire.world import JOE, START
 
 ORIGIN = Origin(epoch=2, topic="interactions", partition=3, offset=44)
 

@@ -16,7 +16,8 @@ from rapport.advocacy.v1.advocacy_pb2 import (
     GetScoreRequest,
     Score,
 )
-from tests.unit.advocacy_scoring.world import ANN, JOE, JOE_SHOP, World, deed
+from tests.unit.advocacy_scoring.world import World, deed
+from tests.unit.wire.world import ANN, JOE, JOE_SHOP
 
 CONTEXT: Any = None
 

@@ -9,7 +9,6 @@ import pytest
 from google.protobuf.message import Message
 
 from chassis.rpc.errors import RpcError
-from customer_profile import bootstrap
 from customer_profile.adapters.rpc import CustomerProfile
 from rapport.identity.v1.service_pb2 import ResolveRequest, ResolveResponse
 from tests.unit.customer_profile.world import World
@@ -36,7 +35,7 @@ class FakeIdentity:
 
 def serve(world: World, identity: FakeIdentity | None = None) -> CustomerProfile:
     """The service's implementation over what the world's worker has stored."""
-    ((_, implementation),) = bootstrap.server(world.server_context({"identity-resolution": identity or FakeIdentity()}))
+    implementation = world.server({"identity-resolution": identity or FakeIdentity()})
     assert isinstance(implementation, CustomerProfile)
     return implementation
 

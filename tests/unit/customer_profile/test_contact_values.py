@@ -29,8 +29,7 @@ from tests.unit.customer_profile.world import (
     observation,
     purchase,
 )
-
-JOE = "instagram:joe"
+from tests.unit.wire.world import JOE
 
 
 def read(message: Interaction, account: str = JOE, **origin: Any) -> Values:

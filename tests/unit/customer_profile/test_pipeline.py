@@ -21,8 +21,7 @@ from tests.unit.customer_profile.world import (
     purchase,
     returned,
 )
-
-JOE, JOE_SHOP = "instagram:joe", "web_shop:77"
+from tests.unit.wire.world import JOE, JOE_SHOP
 
 
 def persona(world: World, account: str) -> Persona:

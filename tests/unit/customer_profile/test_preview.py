@@ -7,20 +7,14 @@ from rapport.common.v1.proposal_pb2 import ProposedCustomer
 from rapport.profile.v1.profile_pb2 import CustomerRecord, PreviewCustomersRequest, PreviewCustomersResponse
 from tests.unit.customer_profile.serving import serve
 from tests.unit.customer_profile.world import World, facts, followers, interaction, observation, purchase, returned
-
-JOE, JOE_SHOP, ANN = "instagram:joe", "web_shop:77", "tiktok:ann"
-MERGED = ProposedCustomer(customer_id="C1", account_keys=[JOE, JOE_SHOP, ANN], absorbed=["C2"])
-APART = [
-    ProposedCustomer(customer_id="C1", account_keys=[JOE, JOE_SHOP]),
-    ProposedCustomer(customer_id="C2", account_keys=[ANN]),
-]
+from tests.unit.wire.merging import APART, MERGED, PARTED, merge, part, stay_apart, undo
+from tests.unit.wire.world import ANN, JOE, JOE_SHOP
 
 
 def apart() -> World:
     """Joe with two accounts, a score and an order, and Ann, who told her e-mail address later than he told his."""
     world = World()
-    world.belongs("C1", JOE, JOE_SHOP)
-    world.belongs("C2", ANN)
+    stay_apart(world)
     world.interacted(
         interaction("e1", JOE, 1, figures=followers(10)),
         observation("e2", JOE, 2, email="joe@example.com", given_name="Joe"),
@@ -35,18 +29,6 @@ def apart() -> World:
         world.publish("advocacy-scores", customer, score.SerializeToString())
     world.settle()
     return world
-
-
-def merge(world: World) -> None:
-    world.merged("C2", "C1")
-    world.belongs("C1", JOE, JOE_SHOP, ANN, absorbed=["C2"])
-    world.settle()
-
-
-def split(world: World) -> None:
-    world.belongs("C2", ANN)
-    world.belongs("C1", JOE, JOE_SHOP)
-    world.settle()
 
 
 def preview(world: World, *customers: ProposedCustomer) -> PreviewCustomersResponse:
@@ -67,6 +49,7 @@ def test_id9_the_preview_of_a_merge_is_the_record_that_is_then_published() -> No
     world = apart()
     foreseen = previewed(world, MERGED)
     merge(world)
+    world.settle()
     assert foreseen == published(world, "C1")
     record = foreseen["C1"]
     assert (record.contact.email.value, record.contact.given_name.value) == ("ann@example.com", "Joe")
@@ -79,21 +62,18 @@ def test_id9_the_preview_of_an_undo_is_what_is_then_published_and_what_was_befor
     world = apart()
     before = published(world, "C1", "C2")
     merge(world)
+    world.settle()
     foreseen = previewed(world, *APART)
-    split(world)
+    undo(world)
+    world.settle()
     assert foreseen == published(world, "C1", "C2") == before
 
 
 def test_id9_a_split_to_a_customer_that_never_was_is_previewed_too() -> None:
     """An account that came to its customer at once has none of its own before."""
     world = apart()
-    foreseen = previewed(
-        world,
-        ProposedCustomer(customer_id="C1", account_keys=[JOE]),
-        ProposedCustomer(customer_id="C5", account_keys=[JOE_SHOP]),
-    )
-    world.belongs("C1", JOE)
-    world.belongs("C5", JOE_SHOP)
+    foreseen = previewed(world, *PARTED)
+    part(world)
     world.settle()
     assert foreseen == published(world, "C1", "C5")
     assert not foreseen["C5"].HasField("score")
@@ -102,10 +82,10 @@ def test_id9_a_split_to_a_customer_that_never_was_is_previewed_too() -> None:
 def test_id9_a_preview_writes_nothing() -> None:
     """The store is as it was; a server has nothing to publish with."""
     world = apart()
-    stored = {name: store.everything() for name, store in world.stores.items()}
+    stored = world.everything()
     preview(world, MERGED)
     preview(world, *APART)
-    assert {name: store.everything() for name, store in world.stores.items()} == stored
+    assert world.everything() == stored
 
 
 def test_a_preview_says_that_it_is_none_of_the_published_states() -> None:

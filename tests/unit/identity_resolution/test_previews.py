@@ -20,8 +20,8 @@ from tests.unit.advocacy_scoring import world as advocacy_world
 from tests.unit.customer_profile import serving as profile_serving
 from tests.unit.customer_profile import world as profile_world
 from tests.unit.vip_tier import world as tier_world
+from tests.unit.wire.world import ANN, JOE
 
-JOE, ANN = "instagram:joe", "tiktok:ann"
 MERGED = ProposedCustomer(customer_id="C1", account_keys=[JOE, ANN], absorbed=["C2"])
 
 

@@ -20,7 +20,9 @@ from rapport.tier.v1.tier_pb2 import (
     Tier,
     TierChange,
 )
-from tests.unit.vip_tier.world import ANN, JOE, JOE_SHOP, SETTINGS, World, at, facts, interaction, purchase, returned
+from tests.unit.vip_tier.world import SETTINGS, World, facts, interaction, purchase, returned
+from tests.unit.wire.world import ANN, JOE, JOE_SHOP
+from tests.unit.wire.world import days_after as at
 from vip_tier.application import folding
 from vip_tier.domain.persona import Persona, Trade, take_in
 

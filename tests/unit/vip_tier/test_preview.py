@@ -9,40 +9,23 @@ import pytest
 from chassis.rpc.errors import RpcError
 from rapport.common.v1.proposal_pb2 import ProposedCustomer
 from rapport.tier.v1.tier_pb2 import PreviewTiersRequest, PreviewTiersResponse, Tier
-from tests.unit.vip_tier.world import ANN, JOE, JOE_SHOP, World, facts, purchase, returned
+from tests.unit.vip_tier.world import World, facts, purchase, returned
+from tests.unit.wire.merging import APART, MERGED, PARTED, merge, part, stay_apart, undo
+from tests.unit.wire.world import ANN, JOE, JOE_SHOP
 
 PLATINUM = [purchase("p1", ANN, 0.1, "p1", 300_000)]
 SILVER = [purchase("s1", JOE, 0.1, "s1", 20_000), purchase("s2", JOE_SHOP, 0.2, "s2", 10_000)]
-MERGED = ProposedCustomer(customer_id="C1", account_keys=[JOE, JOE_SHOP, ANN], absorbed=["C2"])
-APART = [
-    ProposedCustomer(customer_id="C1", account_keys=[JOE, JOE_SHOP]),
-    ProposedCustomer(customer_id="C2", account_keys=[ANN]),
-]
 
 
 def apart() -> World:
     """Joe with two accounts and silver, Ann with platinum for points and a score."""
     world = World()
-    world.belongs("C1", JOE, JOE_SHOP)
-    world.belongs("C2", ANN)
+    stay_apart(world)
     world.interacted(*SILVER, *PLATINUM)
     world.scored("C1", 100)
     world.scored("C2", 650)
     world.settle()
     return world
-
-
-def merge(world: World) -> None:
-    world.merged("C2", "C1")
-    world.belongs("C1", JOE, JOE_SHOP, ANN, absorbed=["C2"])
-    world.scored("C2", 0, merged_into="C1")
-    world.settle()
-
-
-def split(world: World) -> None:
-    world.belongs("C2", ANN)
-    world.belongs("C1", JOE, JOE_SHOP)
-    world.settle()
 
 
 def score(world: World, **scores: int) -> None:
@@ -70,6 +53,8 @@ def test_id9_the_preview_of_a_merge_is_the_tier_that_is_then_published() -> None
     world = apart()
     at_once, at_last = previewed(world, MERGED), previewed(world, MERGED, C1=200)
     merge(world)
+    world.scored("C2", 0, merged_into="C1")
+    world.settle()
     assert at_once == published(world, "C1")
     score(world, C1=200)
     assert at_last == published(world, "C1")
@@ -91,9 +76,11 @@ def test_id9_the_preview_of_an_undo_is_what_is_then_published_and_what_was_befor
     world = apart()
     before = published(world, "C1", "C2")
     merge(world)
+    world.scored("C2", 0, merged_into="C1")
     score(world, C1=200)
     at_once, at_last = previewed(world, *APART), previewed(world, *APART, C1=100, C2=650)
-    split(world)
+    undo(world)
+    world.settle()
     assert at_once == published(world, "C1", "C2")
     score(world, C1=100, C2=650)
     assert at_last == published(world, "C1", "C2") == before
@@ -102,13 +89,8 @@ def test_id9_the_preview_of_an_undo_is_what_is_then_published_and_what_was_befor
 def test_id9_a_split_to_a_customer_that_never_was_is_previewed_too() -> None:
     """An account that came to its customer at once has none of its own before."""
     world = apart()
-    parts = [
-        ProposedCustomer(customer_id="C1", account_keys=[JOE]),
-        ProposedCustomer(customer_id="C5", account_keys=[JOE_SHOP]),
-    ]
-    foreseen = previewed(world, *parts, C1=0, C5=0)
-    world.belongs("C1", JOE)
-    world.belongs("C5", JOE_SHOP)
+    foreseen = previewed(world, *PARTED, C1=0, C5=0)
+    part(world)
     score(world, C1=0, C5=0)
     assert foreseen == published(world, "C1", "C5")
 
@@ -118,8 +100,7 @@ def test_id9_previews_are_right_for_any_history(seed: int) -> None:
     """Whatever was bought, given back and scored: merge and undo are published as previewed."""
     random = Random(seed)
     world = World()
-    world.belongs("C1", JOE, JOE_SHOP)
-    world.belongs("C2", ANN)
+    stay_apart(world)
     for number in range(12):
         make = random.choice([purchase, purchase, returned])
         amount = random.choice([1, 24_999, 50_000, 150_000])
@@ -128,10 +109,11 @@ def test_id9_previews_are_right_for_any_history(seed: int) -> None:
     first, second, both = (random.choice([0, 400, 600]) for _ in range(3))
     foreseen = previewed(world, MERGED, C1=both)
     merge(world)
+    world.scored("C2", 0, merged_into="C1")
     score(world, C1=both)
     assert foreseen == published(world, "C1")
     foreseen = previewed(world, *APART, C1=first, C2=second)
-    split(world)
+    undo(world)
     score(world, C1=first, C2=second)
     assert foreseen == published(world, "C1", "C2")
 
@@ -139,10 +121,10 @@ def test_id9_previews_are_right_for_any_history(seed: int) -> None:
 def test_id9_a_preview_writes_nothing() -> None:
     """The store is as it was; a server has nothing to publish with."""
     world = apart()
-    stored = {name: store.everything() for name, store in world.stores.items()}
+    stored = world.everything()
     preview(world, MERGED, C1=900)
     preview(world, *APART)
-    assert {name: store.everything() for name, store in world.stores.items()} == stored
+    assert world.everything() == stored
 
 
 def test_a_preview_says_that_it_is_none_of_the_published_states() -> None:

@@ -15,7 +15,8 @@ from rapport.tier.v1.tier_pb2 import (
     GetTierRequest,
     Tier,
 )
-from tests.unit.vip_tier.world import ANN, JOE, JOE_SHOP, World, purchase
+from tests.unit.vip_tier.world import World, purchase
+from tests.unit.wire.world import ANN, JOE, JOE_SHOP
 from vip_tier import bootstrap
 
 CONTEXT: Any = None

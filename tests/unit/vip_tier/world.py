@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
-from chassis.clock import ManualClock
-from chassis.dead_letters import DeadLetters
-from chassis.memory.broker import MemoryBroker
-from chassis.memory.documents import MemoryCounter, MemoryDocuments
-from chassis.memory.runner import MemoryRunner
-from chassis.partitions import partition_of
-from chassis.ports import Handler
-from chassis.records import Message
-from chassis.service import ServerContext, WorkerContext
-from chassis.settings import Settings
 from rapport.advocacy.v1.advocacy_pb2 import Score
-from rapport.common.v1.common_pb2 import Money, Origin
-from rapport.identity.v1.events_pb2 import (
-    CUSTOMER_STATE_LIVE,
-    CUSTOMER_STATE_MERGED,
-    AccountMembership,
-    Assignment,
-    Customer,
-)
-from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
-from rapport.interactions.v1.interaction_pb2 import Account, Interaction, Purchase, PurchaseReturn
+from rapport.common.v1.common_pb2 import Money
+from rapport.interactions.v1.interaction_pb2 import Interaction, Purchase, PurchaseReturn
 from rapport.tier.v1.tier_pb2 import Tier, TierChange
+from tests.unit.wire.world import ResultsWorld, by_account, days_after, settings_of, without_history
 from vip_tier import bootstrap
 from vip_tier.adapters.documents import PERSONAS, TIERS
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-SERVICE = "vip-tier"
-SETTINGS = Settings.from_environment(SERVICE, {"RAPPORT_PSEUDONYM_KEY": "a key for tests only"})
-Wrap = Callable[[str, Any], Any]
-JOE, JOE_SHOP, ANN = "instagram:joe", "web_shop:77", "tiktok:ann"
-
-
-def at(days: float) -> Timestamp:
-    """A time of the tests: days after the start, exact to the second."""
-    stamp = Timestamp()
-    stamp.FromDatetime(START + timedelta(seconds=round(days * 86400)))
-    return stamp
+SETTINGS = settings_of(bootstrap.SERVICE)
 
 
 def purchase(
@@ -67,83 +34,17 @@ def returned(
 
 def interaction(event_id: str, account: str, days: float, **fields: Any) -> Interaction:
     """An interaction of the account."""
-    channel, _, id_ = account.partition(":")
-    return Interaction(event_id=event_id, account=Account(channel=channel, id=id_), occurred_at=at(days), **fields)
+    return by_account(event_id, account, days_after(days), **fields)
 
 
 @dataclass
-class World:
-    """What outlives a crash of the worker. `wrap` may put something between a handler and its ports."""
+class World(ResultsWorld):
+    """The service, and scores as they reach it."""
 
-    broker: MemoryBroker = field(default_factory=MemoryBroker)
-    stores: dict[str, MemoryDocuments] = field(default_factory=lambda: defaultdict(MemoryDocuments))
-    counter: MemoryCounter = field(default_factory=MemoryCounter)
-    clock: ManualClock = field(default_factory=lambda: ManualClock(START))
-    wrap: Wrap = lambda _, port: port
-    _offsets: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    versions: int = 0
+    service = bootstrap.SERVICE
+    settings = SETTINGS
+    collections = (PERSONAS, TIERS)
     _scores: int = 0
-
-    def handlers(self) -> Sequence[Handler]:
-        """Handlers with empty memories, as a process that has just started has them."""
-        publisher = self.wrap("publisher", self.broker)
-        return bootstrap.worker(
-            WorkerContext(
-                settings=SETTINGS,
-                documents=lambda name: self.wrap(name, self.stores[name]),
-                counter=self.counter,
-                publisher=publisher,
-                dead_letters=DeadLetters(publisher, SETTINGS.topic(f"dead-letters.{SERVICE}"), SERVICE, self.clock),
-                clock=self.clock,
-            )
-        )
-
-    def runner(self, **options: Any) -> MemoryRunner:
-        """A worker of the service."""
-        return MemoryRunner(self.broker, SERVICE, self.handlers(), **options)
-
-    def settle(self, **options: Any) -> None:
-        """Let a worker work until it is quiet."""
-        self.runner(**options).run_until_quiet()
-
-    def server_context(self) -> ServerContext:
-        """What the server is made from."""
-        return ServerContext(SETTINGS, lambda name: self.stores[name], self.clock, {})
-
-    def server(self) -> Any:
-        """What answers calls."""
-        ((_, implementation),) = bootstrap.server(self.server_context())
-        return implementation
-
-    def interacted(self, *interactions: Interaction, topic: str = "identified-interactions") -> list[Message]:
-        """Publish the interactions as identity resolution forwards them, in the order given; return the records."""
-        messages = [self._identified(each, topic) for each in interactions]
-        self.broker.publish(messages)
-        return messages
-
-    def belongs(self, customer: str, *accounts: str, absorbed: Sequence[str] = ()) -> None:
-        """Publish that the customer holds these accounts and no others, as identity resolution would."""
-        self.versions += 1
-        version = self.versions
-        for account in accounts:
-            assignment = Assignment(account_key=account, customer_id=customer, version=version)
-            self.publish("identity-assignments", account, assignment.SerializeToString())
-        members = [AccountMembership(account_key=account) for account in accounts]
-        self.publish(
-            "customers",
-            customer,
-            Customer(
-                customer_id=customer, state=CUSTOMER_STATE_LIVE, accounts=members, absorbed=absorbed, version=version
-            ).SerializeToString(),
-        )
-
-    def merged(self, customer: str, into: str) -> None:
-        """Publish that the customer's accounts belong to another customer now."""
-        self.versions += 1
-        closed = Customer(
-            customer_id=customer, state=CUSTOMER_STATE_MERGED, merged_into=into, version=self.versions
-        ).SerializeToString()
-        self.publish("customers", customer, closed)
 
     def scored(self, customer: str, score: int, membership: int | None = None, merged_into: str = "") -> None:
         """Publish a score, for the newest membership unless another is given, as advocacy scoring would."""
@@ -157,57 +58,23 @@ class World:
         )
         self.publish("advocacy-scores", customer, message.SerializeToString())
 
-    def publish(self, topic: str, key: str, value: bytes) -> None:
-        """Publish any record."""
-        self.broker.publish([Message(SETTINGS.topic(topic), key.encode(), value)])
-
-    def personas(self) -> dict[str, Any]:
-        """The documents of personas, by account."""
-        return self.stores[PERSONAS].everything()
-
-    def document(self, customer: str) -> dict[str, Any]:
-        """The customer's result as the store has it."""
-        return self.stores[TIERS].load([customer])[customer]
-
     def tier(self, customer: str) -> Tier:
         """The customer's tier as the store has it."""
         return Tier.FromString(self.document(customer)["message"])
 
     def published(self, customer: str) -> list[Tier]:
         """Every state of the customer on the level topic, oldest first."""
-        return [Tier.FromString(value) for value in self._values("tiers", customer)]
+        return [Tier.FromString(value) for value in self.values("tiers", customer)]
 
     def changes(self, customer: str) -> list[TierChange]:
         """Every change of the customer, oldest first, each sequence once."""
         found: dict[int, TierChange] = {}
-        for value in self._values("tier-changes", customer):
+        for value in self.values("tier-changes", customer):
             change = TierChange.FromString(value)
             assert found.setdefault(change.sequence, change) == change, "a change that was sent is never rewritten"
         return list(found.values())
 
-    def _values(self, topic: str, customer: str) -> list[bytes]:
-        records = self.broker.records(SETTINGS.topic(topic))
-        return [record.value or b"" for record in records if record.key == customer.encode()]
-
-    def dead_letters(self) -> list[tuple[str, bytes | None]]:
-        """Reason and value of each dead letter."""
-        records = self.broker.records(SETTINGS.topic(f"dead-letters.{SERVICE}"))
-        return [(dict(record.headers)["rapport-reason"].decode(), record.value) for record in records]
-
-    def _identified(self, each: Interaction, topic: str) -> Message:
-        account = f"{each.account.channel}:{each.account.id}"
-        partition = partition_of(account.encode(), SETTINGS.partitions)
-        offset = self._offsets[partition]
-        self._offsets[partition] += 1
-        origin = Origin(epoch=1, topic="interactions", partition=partition, offset=offset)
-        value = IdentifiedInteraction(interaction=each, account_key=account, origin=origin).SerializeToString()
-        return Message(SETTINGS.topic(topic), account.encode(), value)
-
 
 def facts(tier: Tier) -> Tier:
     """The tier without what tells versions and times of computation: what must not depend on history."""
-    bare = Tier()
-    bare.CopyFrom(tier)
-    for name in ("version", "update_time", "membership_version", "sequence", "since"):
-        bare.ClearField(name)
-    return bare
+    return without_history(tier, "sequence", "since")
