@@ -15,7 +15,7 @@ import pandas
 import recordlinkage
 
 from tests.quality.files import LabelledFile
-from tests.quality.pairwise import Pairwise, compare, compare_links
+from rapportctl.tables.pairwise import Pairwise, compare, compare_links
 
 
 @dataclass(frozen=True, slots=True)

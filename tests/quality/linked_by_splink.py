@@ -1,9 +1,9 @@
 """Splink on the labelled files, with the settings that its own documentation gives for them.
 
 fake_1000: the quick start of its README, and the notebook "Evaluation when you have fully labelled data". Febrl 1 to 3:
-the notebook "Deduplicating the febrl3 dataset". Febrl 4: the notebook "Linking the febrl4 datasets", whose task is easier
-than ours, since it links two files that have no duplicates of their own and is told so; beside it the settings of the
-Febrl 3 notebook on both halves as one file. A notebook that stops at scored pairs is clustered as in the quick start.
+the notebook "Deduplicating the febrl3 dataset". Febrl 4: the notebook "Linking the febrl4 datasets", whose task is
+easier than ours, since it links two files that have no duplicates of their own and is told so; beside it the settings
+of the Febrl 3 notebook on both halves as one file. What a notebook only scores is clustered as in the quick start.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import splink.comparison_library as comparisons
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from tests.quality.files import LabelledFile
-from tests.quality.pairwise import Pairwise, compare
+from rapportctl.tables.pairwise import Pairwise, compare
 
 SEED = 1
 WEIGHTS = [weight / 2 for weight in range(-10, 51)]
