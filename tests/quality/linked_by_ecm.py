@@ -14,8 +14,8 @@ import networkx
 import pandas
 import recordlinkage
 
-from tests.quality.files import LabelledFile
 from rapportctl.tables.pairwise import Pairwise, compare, compare_links
+from tests.quality.files import LabelledFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ import pandas
 import splink.comparison_library as comparisons
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from tests.quality.files import LabelledFile
 from rapportctl.tables.pairwise import Pairwise, compare
+from tests.quality.files import LabelledFile
 
 SEED = 1
 WEIGHTS = [weight / 2 for weight in range(-10, 51)]
