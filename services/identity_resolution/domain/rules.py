@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from identity_resolution.domain.matching.rules import MatchingRules
+
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
@@ -78,3 +80,4 @@ class IdentityRules:
     conflicts: tuple[str, ...] = ("date_of_birth", "loyalty_number")
     caps: Caps = field(default_factory=Caps)
     intake: Intake = field(default_factory=Intake)
+    matching: MatchingRules = field(default_factory=MatchingRules)
