@@ -35,46 +35,41 @@ def get() -> None:
     """
 
 
-@get.command(
-    short_help="A customer's record.",
-    examples=[
-        "rapportctl get customer email=maria@example.com",
-        "rapportctl get customer 01kknq5e8d0000g00000000003 --format json",
-    ],
+def _looks_up(short_help: str, *examples: str) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a command of `get` of a function, with the arguments that they all take."""
+
+    def command(function: Callable[..., None]) -> click.Command:
+        with_arguments = click.argument("key", type=CUSTOMER_KEY)(format_option(click.pass_obj(function)))
+        return get.command(short_help=short_help, examples=list(examples))(with_arguments)
+
+    return command
+
+
+@_looks_up(
+    "A customer's record.",
+    "rapportctl get customer email=maria@example.com",
+    "rapportctl get customer 01kknq5e8d0000g00000000003 --format json",
 )
-@click.argument("key", type=CUSTOMER_KEY)
-@format_option
-@click.pass_obj
 def customer(deployment: Deployment, key: Key, form: Format) -> None:
     """Show the record of the customer that KEY leads to: accounts, details, activity, purchases."""
     _show(deployment, key, form, Calls.customer, record_fields)
 
 
-@get.command(
-    short_help="An advocacy score, and what it is made of.",
-    examples=[
-        "rapportctl get score instagram:maria.k",
-        "rapportctl get score 01kknq5e8d0000g00000000003 --format json",
-    ],
+@_looks_up(
+    "An advocacy score, and what it is made of.",
+    "rapportctl get score instagram:maria.k",
+    "rapportctl get score 01kknq5e8d0000g00000000003 --format json",
 )
-@click.argument("key", type=CUSTOMER_KEY)
-@format_option
-@click.pass_obj
 def score(deployment: Deployment, key: Key, form: Format) -> None:
     """Show the advocacy score of the customer that KEY leads to, with what it is made of."""
     _show(deployment, key, form, Calls.score, score_fields)
 
 
-@get.command(
-    short_help="A VIP tier, and the figures behind it.",
-    examples=[
-        "rapportctl get tier loyalty_number=L-1042",
-        "rapportctl get tier 01kknq5e8d0000g00000000003 --format json",
-    ],
+@_looks_up(
+    "A VIP tier, and the figures behind it.",
+    "rapportctl get tier loyalty_number=L-1042",
+    "rapportctl get tier 01kknq5e8d0000g00000000003 --format json",
 )
-@click.argument("key", type=CUSTOMER_KEY)
-@format_option
-@click.pass_obj
 def tier(deployment: Deployment, key: Key, form: Format) -> None:
     """Show the VIP tier of the customer that KEY leads to, with the figures behind it."""
     _show(deployment, key, form, Calls.tier, tier_fields)
