@@ -8,16 +8,17 @@ import re
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 26
 _POSITION_BITS = 80
+_NUMBER_BITS = 16
 _FORM = re.compile(f"[{_DIGITS}]{{{LENGTH}}}")
 
 
-def birth_id(milliseconds: int, position: int) -> str:
-    """The id of the customer that an entry of the log may create: 26 characters that sort by time, then by position.
+def birth_id(milliseconds: int, position: int, nth: int = 0) -> str:
+    """The id of the nth thing that an entry of the log creates: 26 characters that sort by time, then by position.
 
-    Laid out as a ULID: 48 bits of time since 1970, then 80 bits, which here are the entry's position instead of chance.
-    No two entries have one position, and an entry creates at most one customer: so ids are unique without a draw.
+    Laid out as a ULID: 48 bits of time since 1970, then 80 bits, which here are which one of the entry's it is (16 bits)
+    and the entry's position instead of chance. No two entries have one position: so ids are unique without a draw.
     """
-    number = milliseconds << _POSITION_BITS | position
+    number = milliseconds << _POSITION_BITS | nth << (_POSITION_BITS - _NUMBER_BITS) | position
     return "".join(_DIGITS[number >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
 
 

@@ -1,11 +1,21 @@
-"""Customers, and who belongs to them: the values that decisions are made of."""
+"""Customers, who belongs to them, and why: the values that decisions are made of."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
+
+from identity_resolution.domain.evidence import ConstraintKind, FieldWeights
+from identity_resolution.domain.sides import Side
 
 REFUSALS_KEPT = 1_000
+PAIRS_KEPT = 4_000
+DECISIONS_KEPT = 200
+
+PairKey = tuple[str, str]
+"""Two accounts, the lesser key first."""
 
 
 class Cause(StrEnum):
@@ -13,15 +23,78 @@ class Cause(StrEnum):
 
     NEW_ACCOUNT = "new_account"
     MERGE = "merge"
+    SPLIT = "split"
+    UNDO = "undo"
+    REEVALUATION = "reevaluation"
+    CONSTRAINT = "constraint"
+
+
+class Rule(StrEnum):
+    """What forbade a tie."""
+
+    ACCOUNTS_CAP = "accounts_per_customer"
+    LINKS_CAP = "links_per_customer"
+    CUSTOMER_LIMIT = "customer_limit"
+    VALUE_LIMIT = "value_limit"
+    HARD_CONFLICT = "hard_conflict"
+    CONTRADICTION = "contradiction"
+    CANNOT_LINK = "cannot_link"
+    AMBIGUOUS = "ambiguous"
+    BLOCKED = "blocked"
+
+
+class Shown(NamedTuple):
+    """Where in the log something was shown, when (milliseconds since 1970), and by which interaction."""
+
+    position: int
+    at: int
+    event_id: str = ""
+
+
+class Likeness(NamedTuple):
+    """How alike two accounts are: see `Pair`. The latest word of the log on them."""
+
+    weight: float
+    personal: float
+    fields: FieldWeights
+    model: str
+    shown: Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A link that was not made, and the name of the rule that forbade it."""
+    """A tie of an account that was not made, to an identifier or (`is_pair`) to another account.
+
+    `detail` says which limit, field, pair or constraint of the rule forbade it.
+    """
 
     account: str
-    identifier: str
-    rule: str
+    other: str
+    rule: Rule
+    detail: str = ""
+    shown: Shown = Shown(0, 0)
+    is_pair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """What a person said of accounts. Of a must-link one side is one person; of a cannot-link no two sides are.
+
+    Times in milliseconds since 1970; `expires_at` 0: never.
+    """
+
+    id: str
+    kind: ConstraintKind
+    sides: tuple[tuple[str, ...], ...]
+    owner: str
+    reason: str
+    at: int
+    expires_at: int = 0
+    decision: str = ""
+
+    def accounts(self) -> Iterator[str]:
+        """All that it names."""
+        return (account for side in self.sides for account in side)
 
 
 @dataclass(slots=True)
@@ -29,10 +102,12 @@ class Customer:
     """The accounts held to be one person, and why.
 
     `accounts` has the birth id of each: the id that it had, or would have had, alone; the least is the customer's.
-    `links` has for each identifier the accounts that showed it: customers are the connected components of these links.
-    `absorbed` are the ids of the customers merged into this one, directly or through others. `version` and `changed_at`
-    (milliseconds since 1970) are those of the entry that changed it last. One that was merged away keeps its id, and
-    names in `merged_into` the customer that has its accounts.
+    `links` has for each identifier the accounts that showed it. `exclusives` are (field, token) by account. `pairs` has
+    what is known of the likeness of its accounts to others, also to those of other customers. `refused` are ties not
+    made, by account and other. `absorbed` are the ids of customers merged into this one, directly or through others;
+    `decisions` those that made it what it is, oldest first. `version` and `changed_at` (milliseconds since 1970) are those
+    of the entry that changed it last. One that was merged away keeps its id, and names in `merged_into` the customer that
+    has the account whose birth id it bears.
     """
 
     id: str
@@ -40,60 +115,115 @@ class Customer:
     changed_at: int = 0
     merged_into: str = ""
     accounts: dict[str, str] = field(default_factory=dict)
-    links: dict[str, list[str]] = field(default_factory=dict)
+    links: dict[str, dict[str, Shown]] = field(default_factory=dict)
+    exclusives: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    pairs: dict[PairKey, Likeness] = field(default_factory=dict)
+    refused: dict[tuple[str, str], Refusal] = field(default_factory=dict)
+    constraints: dict[str, Constraint] = field(default_factory=dict)
     absorbed: list[str] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
-    refused_forgotten: int = 0
-    link_count: int = field(init=False)
-    """How many pairs of an account and an identifier that it showed."""
+    decisions: list[str] = field(default_factory=list)
+    forgotten: int = 0
+    """How many refusals and pairs gave way to the bounds."""
+    _side: Side | None = field(default=None, init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Count what it was made with."""
-        self.link_count = sum(map(len, self.links.values()))
+    def side(self) -> Side:
+        """What guards look at of this customer; made when first asked for, and again after a change."""
+        if self._side is None:
+            side = Side(set(self.accounts))
+            for identifier, shown in self.links.items():
+                side.hold(identifier, min(each.at for each in shown.values()), len(shown))
+            for exclusives in self.exclusives.values():
+                side.be_exclusive(exclusives)
+            for pair, likeness in self.pairs.items():
+                side.contradict(pair, likeness.personal)
+            for constraint in self.constraints.values():
+                if constraint.kind is ConstraintKind.CANNOT_LINK:
+                    side.keep_apart(constraint.id, constraint.sides)
+            self._side = side
+        return self._side
 
-    def link(self, account: str, identifier: str) -> None:
-        """Record that the account showed the identifier. The link must not exist."""
-        self.links.setdefault(identifier, []).append(account)
-        self.link_count += 1
+    def changed(self) -> None:
+        """What guards look at is to be made again."""
+        self._side = None
+
+    def link(self, account: str, identifier: str, shown: Shown) -> None:
+        """Record that the account showed the identifier; what forbade it is forgotten."""
+        holders = self.links.setdefault(identifier, {})
+        holders[account] = shown
+        if self._side is not None:
+            self._side.hold(identifier, shown.at, 1)
         if self.refused:
-            self.refused = [
-                refusal for refusal in self.refused if (refusal.account, refusal.identifier) != (account, identifier)
-            ]
+            self.refused.pop((account, identifier), None)
 
     def refuse(self, refusal: Refusal) -> bool:
-        """Record a link that was not made; False where it is recorded already. The oldest give way to the newest."""
-        if refusal in self.refused:
+        """Record a tie not made; False where it is recorded so already. The oldest give way to the newest."""
+        key = (refusal.account, refusal.other)
+        known = self.refused.get(key)
+        if known is not None and (known.rule, known.detail) == (refusal.rule, refusal.detail):
             return False
-        self.refused.append(refusal)
-        self._forget_refusals()
+        self.refused[key] = refusal
+        self._forget()
         return True
 
+    def know_pair(self, pair: PairKey, likeness: Likeness) -> None:
+        """Record how alike an account of this customer and another are; the oldest give way to the newest."""
+        known = self.pairs.pop(pair, None)
+        self.pairs[pair] = likeness
+        self._forget()
+        if known is not None and known.personal < 0:
+            self.changed()
+        elif self._side is not None:
+            self._side.contradict(pair, likeness.personal)
+
+    def decided(self, decision: str) -> None:
+        """Record that a decision changed it."""
+        if decision not in self.decisions:
+            self.decisions = [*self.decisions, decision][-DECISIONS_KEPT:]
+
     def absorb(self, other: Customer) -> None:
-        """Take over all that the other one has; it keeps its id, and what it absorbed itself."""
-        self.accounts.update(other.accounts)
-        self.links.update(other.links)
-        self.link_count += other.link_count
+        """Take over all that the other one has; it keeps its id."""
+        self.side().absorb(other.side())
         self.absorbed = sorted({*self.absorbed, *other.absorbed, other.id})
-        self._take_refusals(other)
+        self._take(other)
         other.merged_into = self.id
 
     def adopt(self, other: Customer) -> None:
         """Take over all that the other one has, which is forgotten: nobody has heard of it."""
+        self.side().absorb(other.side())
+        self._take(other)
+
+    def _take(self, other: Customer) -> None:
         self.accounts.update(other.accounts)
-        self._take_refusals(other)
+        for identifier, shown in other.links.items():
+            self.links.setdefault(identifier, {}).update(shown)
+        self.exclusives.update(other.exclusives)
+        self.pairs.update(other.pairs)
+        self.refused.update(other.refused)
+        self.constraints.update(other.constraints)
+        self.decisions = sorted({*self.decisions, *other.decisions})[-DECISIONS_KEPT:]
+        self.forgotten += other.forgotten
+        self._forget()
+        other.empty()
 
-    def _take_refusals(self, other: Customer) -> None:
-        self.refused += [refusal for refusal in other.refused if refusal not in self.refused]
-        self.refused_forgotten += other.refused_forgotten
-        self._forget_refusals()
-        other.accounts, other.links, other.link_count = {}, {}, 0
-        other.refused, other.refused_forgotten = [], 0
+    def empty(self) -> None:
+        """Have nothing any more, as one that was merged away."""
+        self.accounts, self.links, self.exclusives = {}, {}, {}
+        self.pairs, self.refused, self.constraints = {}, {}, {}
+        self.forgotten = 0
+        self.changed()
 
-    def _forget_refusals(self) -> None:
-        excess = len(self.refused) - REFUSALS_KEPT
-        if excess > 0:
-            del self.refused[:excess]
-            self.refused_forgotten += excess
+    def _forget(self) -> None:
+        for kept, bound in ((self.refused, REFUSALS_KEPT), (self.pairs, PAIRS_KEPT)):
+            excess = len(kept) - bound
+            if excess > 0:
+                for key in list(kept)[:excess]:
+                    del kept[key]
+                self.forgotten += excess
+
+
+def pair_key(one: str, other: str) -> PairKey:
+    """The key of two accounts."""
+    return (one, other) if one < other else (other, one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +237,22 @@ class Membership:
     previous: str
     cause: Cause
     at: int
+    decision: str = ""
+
+
+class IdentifierState(StrEnum):
+    """Whether an identifier ties accounts."""
+
+    TYING = ""
+    SHARED = "shared"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
-class Ownership:
-    """The customer that an identifier is linked to."""
+class Showing:
+    """The accounts that showed an identifier, the first one first; whose they are, their memberships tell."""
 
     identifier: str
-    customer: str
+    accounts: tuple[str, ...]
     version: int
+    state: IdentifierState = IdentifierState.TYING

@@ -73,6 +73,8 @@ class _RefusalRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefusalRu
     """A person of the brand said so."""
     REFUSAL_RULE_BLOCKED: _RefusalRule.ValueType  # 8
     """The value is blocked."""
+    REFUSAL_RULE_AMBIGUOUS: _RefusalRule.ValueType  # 9
+    """Several customers that are kept apart hold the identifier: it does not tell which of them this account is."""
 
 class RefusalRule(_RefusalRule, metaclass=_RefusalRuleEnumTypeWrapper):
     """What forbade a tie."""
@@ -93,6 +95,8 @@ REFUSAL_RULE_CANNOT_LINK: RefusalRule.ValueType  # 7
 """A person of the brand said so."""
 REFUSAL_RULE_BLOCKED: RefusalRule.ValueType  # 8
 """The value is blocked."""
+REFUSAL_RULE_AMBIGUOUS: RefusalRule.ValueType  # 9
+"""Several customers that are kept apart hold the identifier: it does not tell which of them this account is."""
 Global___RefusalRule: _TypeAlias = RefusalRule  # noqa: Y015
 
 class _SuggestionState:

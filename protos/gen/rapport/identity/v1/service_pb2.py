@@ -27,7 +27,7 @@ from rapport.identity.v1 import decisions_pb2 as rapport_dot_identity_dot_v1_dot
 from rapport.identity.v1 import events_pb2 as rapport_dot_identity_dot_v1_dot_events__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!rapport/identity/v1/service.proto\x12\x13rapport.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#rapport/identity/v1/decisions.proto\x1a rapport/identity/v1/events.proto\"r\n\x03Key\x12\x15\n\x0b\x63ustomer_id\x18\x01 \x01(\tH\x00\x12\x11\n\x07\x61\x63\x63ount\x18\x02 \x01(\tH\x00\x12:\n\nidentifier\x18\x03 \x01(\x0b\x32$.rapport.identity.v1.IdentifierValueH\x00\x42\x05\n\x03key\".\n\x0fIdentifierValue\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"7\n\x0eResolveRequest\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.rapport.identity.v1.Key\";\n\x0fResolveResponse\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x13\n\x0bmerged_from\x18\x02 \x01(\t\"=\n\x13\x42\x61tchResolveRequest\x12&\n\x04keys\x18\x01 \x03(\x0b\x32\x18.rapport.identity.v1.Key\"M\n\x14\x42\x61tchResolveResponse\x12\x35\n\x07results\x18\x01 \x03(\x0b\x32$.rapport.identity.v1.ResolveResponse\"\"\n\x12GetCustomerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\")\n\x18\x42\x61tchGetCustomersRequest\x12\r\n\x05names\x18\x01 \x03(\t\"`\n\x19\x42\x61tchGetCustomersResponse\x12\x30\n\tcustomers\x18\x01 \x03(\x0b\x32\x1d.rapport.identity.v1.Customer\x12\x11\n\tnot_found\x18\x02 \x03(\t\"O\n\x16ListIdentifiersRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x98\x01\n\x17ListIdentifiersResponse\x12\x34\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\x1f.rapport.identity.v1.Identifier\x12.\n\x08refusals\x18\x02 \x03(\x0b\x32\x1c.rapport.identity.v1.Refusal\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\";\n\x11\x45xplainWhyRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x15\n\rother_account\x18\x02 \x01(\t\"\x86\x01\n\x12\x45xplainWhyResponse\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12&\n\x04ties\x18\x02 \x03(\x0b\x32\x18.rapport.identity.v1.Tie\x12\x33\n\ncomparison\x18\x03 \x01(\x0b\x32\x1f.rapport.identity.v1.Comparison\"8\n\x14\x45xplainWhyNotRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nother_name\x18\x02 \x01(\t\"\xe0\x01\n\x15\x45xplainWhyNotResponse\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12.\n\x08refusals\x18\x02 \x03(\x0b\x32\x1c.rapport.identity.v1.Refusal\x12\x34\n\x0b\x63onstraints\x18\x03 \x03(\x0b\x32\x1f.rapport.identity.v1.Constraint\x12\x34\n\x0b\x63omparisons\x18\x04 \x03(\x0b\x32\x1f.rapport.identity.v1.Comparison\x12\x16\n\x0elink_threshold\x18\x05 \x01(\x01\"\xd9\x01\n\nComparison\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x19\n\x11other_account_key\x18\x02 \x01(\t\x12\x0e\n\x06weight\x18\x03 \x01(\x01\x12\x14\n\x0cprior_weight\x18\x04 \x01(\x01\x12\x17\n\x0fpersonal_weight\x18\x05 \x01(\x01\x12\x13\n\x0bprobability\x18\x06 \x01(\x01\x12\x30\n\x06\x66ields\x18\x07 \x03(\x0b\x32 .rapport.identity.v1.FieldWeight\x12\x15\n\rmodel_version\x18\x08 \x01(\t\"H\n\x11\x45xplainHowRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"W\n\x12\x45xplainHowResponse\x12(\n\x05steps\x18\x01 \x03(\x0b\x32\x19.rapport.identity.v1.Step\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xcd\x01\n\x04Step\x12-\n\tstep_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06joined\x18\x02 \x01(\x0b\x32\x18.rapport.identity.v1.TieH\x00\x12\x31\n\x08\x64\x65\x63ision\x18\x03 \x01(\x0b\x32\x1d.rapport.identity.v1.DecisionH\x00\x12/\n\x07refused\x18\x04 \x01(\x0b\x32\x1c.rapport.identity.v1.RefusalH\x00\x42\x06\n\x04step2\xb5\x06\n\x19IdentityResolutionService\x12T\n\x07Resolve\x12#.rapport.identity.v1.ResolveRequest\x1a$.rapport.identity.v1.ResolveResponse\x12\x63\n\x0c\x42\x61tchResolve\x12(.rapport.identity.v1.BatchResolveRequest\x1a).rapport.identity.v1.BatchResolveResponse\x12U\n\x0bGetCustomer\x12\'.rapport.identity.v1.GetCustomerRequest\x1a\x1d.rapport.identity.v1.Customer\x12r\n\x11\x42\x61tchGetCustomers\x12-.rapport.identity.v1.BatchGetCustomersRequest\x1a..rapport.identity.v1.BatchGetCustomersResponse\x12l\n\x0fListIdentifiers\x12+.rapport.identity.v1.ListIdentifiersRequest\x1a,.rapport.identity.v1.ListIdentifiersResponse\x12]\n\nExplainWhy\x12&.rapport.identity.v1.ExplainWhyRequest\x1a\'.rapport.identity.v1.ExplainWhyResponse\x12\x66\n\rExplainWhyNot\x12).rapport.identity.v1.ExplainWhyNotRequest\x1a*.rapport.identity.v1.ExplainWhyNotResponse\x12]\n\nExplainHow\x12&.rapport.identity.v1.ExplainHowRequest\x1a\'.rapport.identity.v1.ExplainHowResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!rapport/identity/v1/service.proto\x12\x13rapport.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#rapport/identity/v1/decisions.proto\x1a rapport/identity/v1/events.proto\"r\n\x03Key\x12\x15\n\x0b\x63ustomer_id\x18\x01 \x01(\tH\x00\x12\x11\n\x07\x61\x63\x63ount\x18\x02 \x01(\tH\x00\x12:\n\nidentifier\x18\x03 \x01(\x0b\x32$.rapport.identity.v1.IdentifierValueH\x00\x42\x05\n\x03key\".\n\x0fIdentifierValue\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"7\n\x0eResolveRequest\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.rapport.identity.v1.Key\"W\n\x0fResolveResponse\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x13\n\x0bmerged_from\x18\x02 \x01(\t\x12\x1a\n\x12other_customer_ids\x18\x03 \x03(\t\"=\n\x13\x42\x61tchResolveRequest\x12&\n\x04keys\x18\x01 \x03(\x0b\x32\x18.rapport.identity.v1.Key\"M\n\x14\x42\x61tchResolveResponse\x12\x35\n\x07results\x18\x01 \x03(\x0b\x32$.rapport.identity.v1.ResolveResponse\"\"\n\x12GetCustomerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\")\n\x18\x42\x61tchGetCustomersRequest\x12\r\n\x05names\x18\x01 \x03(\t\"`\n\x19\x42\x61tchGetCustomersResponse\x12\x30\n\tcustomers\x18\x01 \x03(\x0b\x32\x1d.rapport.identity.v1.Customer\x12\x11\n\tnot_found\x18\x02 \x03(\t\"O\n\x16ListIdentifiersRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x98\x01\n\x17ListIdentifiersResponse\x12\x34\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\x1f.rapport.identity.v1.Identifier\x12.\n\x08refusals\x18\x02 \x03(\x0b\x32\x1c.rapport.identity.v1.Refusal\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\";\n\x11\x45xplainWhyRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x15\n\rother_account\x18\x02 \x01(\t\"\x86\x01\n\x12\x45xplainWhyResponse\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12&\n\x04ties\x18\x02 \x03(\x0b\x32\x18.rapport.identity.v1.Tie\x12\x33\n\ncomparison\x18\x03 \x01(\x0b\x32\x1f.rapport.identity.v1.Comparison\"8\n\x14\x45xplainWhyNotRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nother_name\x18\x02 \x01(\t\"\xe0\x01\n\x15\x45xplainWhyNotResponse\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12.\n\x08refusals\x18\x02 \x03(\x0b\x32\x1c.rapport.identity.v1.Refusal\x12\x34\n\x0b\x63onstraints\x18\x03 \x03(\x0b\x32\x1f.rapport.identity.v1.Constraint\x12\x34\n\x0b\x63omparisons\x18\x04 \x03(\x0b\x32\x1f.rapport.identity.v1.Comparison\x12\x16\n\x0elink_threshold\x18\x05 \x01(\x01\"\xd9\x01\n\nComparison\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x19\n\x11other_account_key\x18\x02 \x01(\t\x12\x0e\n\x06weight\x18\x03 \x01(\x01\x12\x14\n\x0cprior_weight\x18\x04 \x01(\x01\x12\x17\n\x0fpersonal_weight\x18\x05 \x01(\x01\x12\x13\n\x0bprobability\x18\x06 \x01(\x01\x12\x30\n\x06\x66ields\x18\x07 \x03(\x0b\x32 .rapport.identity.v1.FieldWeight\x12\x15\n\rmodel_version\x18\x08 \x01(\t\"H\n\x11\x45xplainHowRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"W\n\x12\x45xplainHowResponse\x12(\n\x05steps\x18\x01 \x03(\x0b\x32\x19.rapport.identity.v1.Step\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xcd\x01\n\x04Step\x12-\n\tstep_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06joined\x18\x02 \x01(\x0b\x32\x18.rapport.identity.v1.TieH\x00\x12\x31\n\x08\x64\x65\x63ision\x18\x03 \x01(\x0b\x32\x1d.rapport.identity.v1.DecisionH\x00\x12/\n\x07refused\x18\x04 \x01(\x0b\x32\x1c.rapport.identity.v1.RefusalH\x00\x42\x06\n\x04step2\xb5\x06\n\x19IdentityResolutionService\x12T\n\x07Resolve\x12#.rapport.identity.v1.ResolveRequest\x1a$.rapport.identity.v1.ResolveResponse\x12\x63\n\x0c\x42\x61tchResolve\x12(.rapport.identity.v1.BatchResolveRequest\x1a).rapport.identity.v1.BatchResolveResponse\x12U\n\x0bGetCustomer\x12\'.rapport.identity.v1.GetCustomerRequest\x1a\x1d.rapport.identity.v1.Customer\x12r\n\x11\x42\x61tchGetCustomers\x12-.rapport.identity.v1.BatchGetCustomersRequest\x1a..rapport.identity.v1.BatchGetCustomersResponse\x12l\n\x0fListIdentifiers\x12+.rapport.identity.v1.ListIdentifiersRequest\x1a,.rapport.identity.v1.ListIdentifiersResponse\x12]\n\nExplainWhy\x12&.rapport.identity.v1.ExplainWhyRequest\x1a\'.rapport.identity.v1.ExplainWhyResponse\x12\x66\n\rExplainWhyNot\x12).rapport.identity.v1.ExplainWhyNotRequest\x1a*.rapport.identity.v1.ExplainWhyNotResponse\x12]\n\nExplainHow\x12&.rapport.identity.v1.ExplainHowRequest\x1a\'.rapport.identity.v1.ExplainHowResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,37 +41,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESOLVEREQUEST']._serialized_start=326
   _globals['_RESOLVEREQUEST']._serialized_end=381
   _globals['_RESOLVERESPONSE']._serialized_start=383
-  _globals['_RESOLVERESPONSE']._serialized_end=442
-  _globals['_BATCHRESOLVEREQUEST']._serialized_start=444
-  _globals['_BATCHRESOLVEREQUEST']._serialized_end=505
-  _globals['_BATCHRESOLVERESPONSE']._serialized_start=507
-  _globals['_BATCHRESOLVERESPONSE']._serialized_end=584
-  _globals['_GETCUSTOMERREQUEST']._serialized_start=586
-  _globals['_GETCUSTOMERREQUEST']._serialized_end=620
-  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_start=622
-  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_end=663
-  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_start=665
-  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_end=761
-  _globals['_LISTIDENTIFIERSREQUEST']._serialized_start=763
-  _globals['_LISTIDENTIFIERSREQUEST']._serialized_end=842
-  _globals['_LISTIDENTIFIERSRESPONSE']._serialized_start=845
-  _globals['_LISTIDENTIFIERSRESPONSE']._serialized_end=997
-  _globals['_EXPLAINWHYREQUEST']._serialized_start=999
-  _globals['_EXPLAINWHYREQUEST']._serialized_end=1058
-  _globals['_EXPLAINWHYRESPONSE']._serialized_start=1061
-  _globals['_EXPLAINWHYRESPONSE']._serialized_end=1195
-  _globals['_EXPLAINWHYNOTREQUEST']._serialized_start=1197
-  _globals['_EXPLAINWHYNOTREQUEST']._serialized_end=1253
-  _globals['_EXPLAINWHYNOTRESPONSE']._serialized_start=1256
-  _globals['_EXPLAINWHYNOTRESPONSE']._serialized_end=1480
-  _globals['_COMPARISON']._serialized_start=1483
-  _globals['_COMPARISON']._serialized_end=1700
-  _globals['_EXPLAINHOWREQUEST']._serialized_start=1702
-  _globals['_EXPLAINHOWREQUEST']._serialized_end=1774
-  _globals['_EXPLAINHOWRESPONSE']._serialized_start=1776
-  _globals['_EXPLAINHOWRESPONSE']._serialized_end=1863
-  _globals['_STEP']._serialized_start=1866
-  _globals['_STEP']._serialized_end=2071
-  _globals['_IDENTITYRESOLUTIONSERVICE']._serialized_start=2074
-  _globals['_IDENTITYRESOLUTIONSERVICE']._serialized_end=2895
+  _globals['_RESOLVERESPONSE']._serialized_end=470
+  _globals['_BATCHRESOLVEREQUEST']._serialized_start=472
+  _globals['_BATCHRESOLVEREQUEST']._serialized_end=533
+  _globals['_BATCHRESOLVERESPONSE']._serialized_start=535
+  _globals['_BATCHRESOLVERESPONSE']._serialized_end=612
+  _globals['_GETCUSTOMERREQUEST']._serialized_start=614
+  _globals['_GETCUSTOMERREQUEST']._serialized_end=648
+  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_start=650
+  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_end=691
+  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_start=693
+  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_end=789
+  _globals['_LISTIDENTIFIERSREQUEST']._serialized_start=791
+  _globals['_LISTIDENTIFIERSREQUEST']._serialized_end=870
+  _globals['_LISTIDENTIFIERSRESPONSE']._serialized_start=873
+  _globals['_LISTIDENTIFIERSRESPONSE']._serialized_end=1025
+  _globals['_EXPLAINWHYREQUEST']._serialized_start=1027
+  _globals['_EXPLAINWHYREQUEST']._serialized_end=1086
+  _globals['_EXPLAINWHYRESPONSE']._serialized_start=1089
+  _globals['_EXPLAINWHYRESPONSE']._serialized_end=1223
+  _globals['_EXPLAINWHYNOTREQUEST']._serialized_start=1225
+  _globals['_EXPLAINWHYNOTREQUEST']._serialized_end=1281
+  _globals['_EXPLAINWHYNOTRESPONSE']._serialized_start=1284
+  _globals['_EXPLAINWHYNOTRESPONSE']._serialized_end=1508
+  _globals['_COMPARISON']._serialized_start=1511
+  _globals['_COMPARISON']._serialized_end=1728
+  _globals['_EXPLAINHOWREQUEST']._serialized_start=1730
+  _globals['_EXPLAINHOWREQUEST']._serialized_end=1802
+  _globals['_EXPLAINHOWRESPONSE']._serialized_start=1804
+  _globals['_EXPLAINHOWRESPONSE']._serialized_end=1891
+  _globals['_STEP']._serialized_start=1894
+  _globals['_STEP']._serialized_end=2099
+  _globals['_IDENTITYRESOLUTIONSERVICE']._serialized_start=2102
+  _globals['_IDENTITYRESOLUTIONSERVICE']._serialized_end=2923
 # @@protoc_insertion_point(module_scope)

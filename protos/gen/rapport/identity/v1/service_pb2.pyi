@@ -100,19 +100,25 @@ class ResolveResponse(_message.Message):
 
     CUSTOMER_ID_FIELD_NUMBER: _builtins.int
     MERGED_FROM_FIELD_NUMBER: _builtins.int
+    OTHER_CUSTOMER_IDS_FIELD_NUMBER: _builtins.int
     customer_id: _builtins.str
     """The live customer."""
     merged_from: _builtins.str
     """Set where the key named, or led to, an id that was merged away: that id."""
+    @_builtins.property
+    def other_customer_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Further customers whose accounts showed the identifier: it is known to be shared by different people."""
+
     def __init__(
         self,
         *,
         customer_id: _builtins.str = ...,
         merged_from: _builtins.str = ...,
+        other_customer_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "merged_from", b"merged_from"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "merged_from", b"merged_from", "other_customer_ids", b"other_customer_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,157 @@
+"""What decisions are made on, and what they change: documents in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from identity_resolution.domain.customer_ids import birth_id
+from identity_resolution.domain.customers import (
+    Cause,
+    Constraint,
+    Customer,
+    IdentifierState,
+    Membership,
+    Showing,
+)
+from identity_resolution.domain.decisions import Decision, Joint, Outcome, Relationship, Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Where an entry stands in the log, and when it entered it: milliseconds since 1970, never less than before."""
+
+    position: int
+    at: int
+
+    @property
+    def version(self) -> int:
+        """The version of all that the entry changes: it rises with the log, and is above 0."""
+        return self.position + 1
+
+    @property
+    def id(self) -> str:
+        """The id of the decision that the entry leads to, and of the first thing that it creates."""
+        return birth_id(self.at, self.position)
+
+
+@dataclass(slots=True)
+class Changes:
+    """What is to be stored, by kind and key."""
+
+    memberships: dict[str, Membership] = field(default_factory=dict)
+    identifiers: dict[str, Showing] = field(default_factory=dict)
+    customers: dict[str, Customer] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    constraints: dict[str, tuple[Constraint, int, bool]] = field(default_factory=dict)
+    """With the version, and whether it holds."""
+    suggestions: dict[str, Suggestion] = field(default_factory=dict)
+    relationships: dict[str, Relationship] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Staging:
+    """All that is known of what a batch's entries name, and what they have changed.
+
+    `memberships` give the id of a live customer by account, `identifiers` by identifier the accounts that showed it, and
+    `customers` has the customers of both; `states` has identifiers that tie nothing, and `live` leads from ids that people
+    named to those of live customers. What is absent does not exist: whoever fills it must have looked for all that the
+    entries to come name.
+    """
+
+    memberships: dict[str, str] = field(default_factory=dict)
+    identifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    states: dict[str, IdentifierState] = field(default_factory=dict)
+    live: dict[str, str] = field(default_factory=dict)
+    customers: dict[str, Customer] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    constraints: dict[str, Constraint] = field(default_factory=dict)
+    suggestions: dict[str, Suggestion] = field(default_factory=dict)
+    relationships: dict[str, Relationship] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    changes: Changes = field(default_factory=Changes)
+    before: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The accounts that customers had before the entry in work, of those that it brings together or parts."""
+    joints: list[Joint] = field(default_factory=list)
+    """What the entry in work joined customers by."""
+    born: dict[str, str] = field(default_factory=dict)
+    """Accounts that the entry in work was the first to show, with their birth ids."""
+    weights: dict[str, int] = field(default_factory=dict)
+    weight: int = 0
+    """How much has changed: documents, and in those of customers all that they hold."""
+
+    def know(
+        self, memberships: Mapping[str, str], identifiers: Mapping[str, tuple[str, ...]], customers: Iterable[Customer]
+    ) -> None:
+        """Take in what the store has."""
+        self.memberships.update(memberships)
+        self.identifiers.update(identifiers)
+        for customer in customers:
+            self.customers[customer.id] = customer
+            self.memberships.update(dict.fromkeys(customer.accounts, customer.id))
+
+    def forget_changes(self) -> None:
+        """What was changed is stored now."""
+        self.changes = Changes()
+        self.weights, self.weight = {}, 0
+
+    def begin(self) -> None:
+        """Another entry is in work from now on."""
+        self.before, self.joints, self.born = {}, [], {}
+
+    def holders(self, identifier: str) -> list[Customer]:
+        """The customers that hold an identifier."""
+        found: dict[str, Customer] = {}
+        for account in self.identifiers.get(identifier, ()):
+            customer = self.customers[self.memberships[account]]
+            if account in customer.links.get(identifier, ()):
+                found[customer.id] = customer
+        return list(found.values())
+
+    def create(self, account: str, entered: Entered) -> Customer:
+        """A customer for an account that is new."""
+        id_ = birth_id(entered.at, entered.position, len(self.born))
+        customer = Customer(id_, accounts={account: id_})
+        self.born[account] = id_
+        self.customers[id_] = customer
+        self.move(account, id_, id_, Cause.NEW_ACCOUNT, entered)
+        return customer
+
+    def move(self, account: str, born: str, customer: str, cause: Cause, entered: Entered) -> None:
+        """Point an account to its customer."""
+        previous = "" if account in self.born else self.memberships[account]
+        self.memberships[account] = customer
+        if previous:
+            membership = Membership(account, customer, born, entered.version, previous, cause, entered.at, entered.id)
+        else:
+            membership = Membership(account, customer, born, entered.version, "", Cause.NEW_ACCOUNT, entered.at)
+        self.changes.memberships[account] = membership
+        self.weight += 1
+
+    def show(
+        self,
+        identifier: str,
+        accounts: tuple[str, ...],
+        entered: Entered,
+        state: IdentifierState = IdentifierState.TYING,
+    ) -> None:
+        """Note who showed an identifier, and whether it ties."""
+        self.identifiers[identifier] = accounts
+        self.states[identifier] = state
+        self.changes.identifiers[identifier] = Showing(identifier, accounts, entered.version, state)
+        self.weight += 1
+
+    def touch(self, customer: Customer, entered: Entered) -> None:
+        """Note that a customer has changed."""
+        customer.version, customer.changed_at = entered.version, entered.at
+        self.customers[customer.id] = customer
+        self.changes.customers[customer.id] = customer
+        weight = 1 + len(customer.accounts) + customer.side().links + 2 * len(customer.pairs) + len(customer.refused)
+        self.weight += weight - self.weights.get(customer.id, 0)
+        self.weights[customer.id] = weight
+
+    def remember_before(self, customer: Customer) -> None:
+        """Keep which accounts the customer had before the entry in work, if it is the first to ask."""
+        if customer.id not in self.before:
+            self.before[customer.id] = tuple(sorted(customer.accounts.keys() - self.born.keys()))
