@@ -1,0 +1,1 @@
+"""Reports about a trained model: figures, words and pictures."""
