@@ -65,7 +65,7 @@ def conclude(
     ids = sorted({staging.memberships[account] for account in accounts})
     after = tuple((id_, tuple(sorted(staging.customers[id_].accounts))) for id_ in ids)
     before = tuple(sorted(staging.before.items()))
-    parted = {frozenset(each) for _, each in before} != {frozenset(each) - staging.born.keys() for _, each in after}
+    parted = {frozenset(each) for _, each in before} != {frozenset(each).difference(staging.born) for _, each in after}
     if not parted and (kind in _BY_EVIDENCE or not before):
         return ""
     staging.changes.decisions[entered.id] = Decision(
