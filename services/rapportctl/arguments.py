@@ -9,12 +9,14 @@ from typing import Any
 import click
 
 from rapport.identity.v1.service_pb2 import IdentifierValue, Key
+from rapportctl.advice import full_name
 
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:\d+[dhms])+")
 _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/([dhms]))?")
 _CUSTOMER_ID = re.compile(r"(?:customers/)?([0-9A-HJKMNP-TV-Z]{26})", re.IGNORECASE)
 _KEY = re.compile(r"([a-z0-9_]{1,32})([=:])(.+)", re.DOTALL)
+_NAME = re.compile(r"[a-z]+/[^\s/]+")
 
 
 class Duration(click.ParamType):
@@ -89,4 +91,65 @@ class CustomerKey(click.ParamType):
         return Key(account=value) if sign == ":" else Key(identifier=IdentifierValue(type=name, value=rest))
 
 
+class Account(click.ParamType):
+    """An account as channel:id, as the channel writes it or as Rapport shows it."""
+
+    name = "account"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> str:  # noqa: ANN401 - click's
+        """Read it."""
+        match = _KEY.fullmatch(value)
+        if match is None or match[2] != ":":
+            self.fail("right would be an account such as instagram:maria.k", parameter, context)
+        return str(value)
+
+
+class Identifier(click.ParamType):
+    """An identifier as type=value."""
+
+    name = "identifier"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> IdentifierValue:  # noqa: ANN401 - click's
+        """Read it."""
+        if isinstance(value, IdentifierValue):
+            return value
+        match = _KEY.fullmatch(value)
+        if match is None or match[2] != "=":
+            self.fail("right would be an identifier such as email=info@example.com", parameter, context)
+        return IdentifierValue(type=match[1], value=match[3])
+
+
+class ResourceName(click.ParamType):
+    """The name of a resource, with its collection or without: decisions/x or x."""
+
+    def __init__(self, collection: str) -> None:
+        self.collection = collection
+        self.name = collection.removesuffix("s")
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> str:  # noqa: ANN401 - click's
+        """Read it; the result has the collection."""
+        name = full_name(self.collection, value)
+        if not _NAME.fullmatch(name):
+            self.fail(f"right would be {self.collection}/ and a name, as rapportctl shows it", parameter, context)
+        return name
+
+
+class Expiry(click.ParamType):
+    """When something ends: a time, or a length of time from now."""
+
+    name = "time or duration"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's
+        parameter: click.Parameter | None,
+        context: click.Context | None,
+    ) -> datetime | timedelta:
+        """Read it."""
+        if isinstance(value, timedelta) or _DURATION.fullmatch(value):
+            return DURATION.convert(value, parameter, context)
+        return MOMENT.convert(value, parameter, context)
+
+
 DURATION, RATE, MOMENT, CUSTOMER_KEY = Duration(), Rate(), Moment(), CustomerKey()
+ACCOUNT, IDENTIFIER, EXPIRY = Account(), Identifier(), Expiry()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 import grpc
+from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
 from chassis.rpc.client import Caller
@@ -17,7 +18,9 @@ from rapport.advocacy.v1 import advocacy_pb2
 from rapport.identity.v1 import service_pb2 as identity_pb2
 from rapport.identity.v1.events_pb2 import Customer
 from rapport.profile.v1 import profile_pb2
+from rapport.stewardship.v1 import stewardship_pb2
 from rapport.tier.v1 import tier_pb2
+from rapportctl.advice import advice
 from rapportctl.deployment import Deployment
 from rapportctl.errors import NotFoundError, RapportctlError
 
@@ -29,13 +32,17 @@ BATCH = 1_000
 """Keys in one call, the most that the services take."""
 
 IDENTITY, PROFILE, ADVOCACY, TIER = "identity-resolution", "customer-profile", "advocacy-scoring", "vip-tier"
+STEWARDSHIP = "stewardship"
+"""People's decisions about who is who: an interface of its own, which identity resolution serves."""
 
 _DESCRIPTORS = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"],
     PROFILE: profile_pb2.DESCRIPTOR.services_by_name["CustomerProfileService"],
     ADVOCACY: advocacy_pb2.DESCRIPTOR.services_by_name["AdvocacyScoringService"],
     TIER: tier_pb2.DESCRIPTOR.services_by_name["VipTierService"],
+    STEWARDSHIP: stewardship_pb2.DESCRIPTOR.services_by_name["StewardshipService"],
 }
+_SERVED_BY = {STEWARDSHIP: IDENTITY}
 
 
 class RefusedError(RapportctlError):
@@ -54,6 +61,15 @@ class UnknownError(NotFoundError):
         self.reason = reason
 
 
+class NoAnswerError(RapportctlError):
+    """A service did not answer in time. `reason` as in `RefusedError`; `code` tells a deadline from a broken line."""
+
+    def __init__(self, message: str, reason: str, code: grpc.StatusCode) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class Found(Generic[M]):
     """What a batch found, and the resource names under which there is nothing."""
@@ -66,7 +82,7 @@ class Calls:
     """Calls the services of a deployment; a context manager, which leaves no connection behind.
 
     Every call raises `UnknownError` for what does not exist, `RefusedError` for what the service refuses, and
-    `RapportctlError` where it does not answer.
+    `NoAnswerError` where it does not answer.
     """
 
     def __init__(self, deployment: Deployment, deadline_seconds: float = DEADLINE_SECONDS) -> None:
@@ -94,27 +110,27 @@ class Calls:
 
     def resolve(self, key: identity_pb2.Key) -> identity_pb2.ResolveResponse:
         """The live customer that a key leads to."""
-        return self._call(IDENTITY, "Resolve", identity_pb2.ResolveRequest(key=key), identity_pb2.ResolveResponse)
+        return self.call(IDENTITY, "Resolve", identity_pb2.ResolveRequest(key=key), identity_pb2.ResolveResponse)
 
     def resolve_all(self, keys: Iterable[identity_pb2.Key]) -> list[identity_pb2.ResolveResponse]:
         """As `resolve`, of many: one for each key, in their order; an empty customer_id where nobody is known."""
         answers: list[identity_pb2.ResolveResponse] = []
         for batch in _batches(keys):
             request = identity_pb2.BatchResolveRequest(keys=batch)
-            answers += self._call(IDENTITY, "BatchResolve", request, identity_pb2.BatchResolveResponse).results
+            answers += self.call(IDENTITY, "BatchResolve", request, identity_pb2.BatchResolveResponse).results
         return answers
 
     def membership(self, customer: str) -> Customer:
         """Which accounts a customer has; a merged-away id answers with its own state."""
         request = identity_pb2.GetCustomerRequest(name=f"customers/{customer}")
-        return self._call(IDENTITY, "GetCustomer", request, Customer)
+        return self.call(IDENTITY, "GetCustomer", request, Customer)
 
     def memberships(self, customers: Iterable[str]) -> Found[Customer]:
         """As `membership`, of many."""
         all_: Found[Customer] = Found([], [])
         for batch in _batches(customers):
             request = identity_pb2.BatchGetCustomersRequest(names=[f"customers/{each}" for each in batch])
-            answer = self._call(IDENTITY, "BatchGetCustomers", request, identity_pb2.BatchGetCustomersResponse)
+            answer = self.call(IDENTITY, "BatchGetCustomers", request, identity_pb2.BatchGetCustomersResponse)
             all_.found.extend(answer.customers)
             all_.not_found.extend(answer.not_found)
         return all_
@@ -124,14 +140,14 @@ class Calls:
     def customer(self, customer: str) -> profile_pb2.CustomerRecord:
         """A customer's record; of a merged-away id the survivor's, with `merged_from`."""
         request = profile_pb2.GetCustomerRequest(name=f"customers/{customer}")
-        return self._call(PROFILE, "GetCustomer", request, profile_pb2.CustomerRecord)
+        return self.call(PROFILE, "GetCustomer", request, profile_pb2.CustomerRecord)
 
     def customers(self, customers: Iterable[str]) -> Found[profile_pb2.CustomerRecord]:
         """As `customer`, of many."""
         all_: Found[profile_pb2.CustomerRecord] = Found([], [])
         for batch in _batches(customers):
             request = profile_pb2.BatchGetCustomersRequest(names=[f"customers/{each}" for each in batch])
-            answer = self._call(PROFILE, "BatchGetCustomers", request, profile_pb2.BatchGetCustomersResponse)
+            answer = self.call(PROFILE, "BatchGetCustomers", request, profile_pb2.BatchGetCustomersResponse)
             all_.found.extend(answer.customers)
             all_.not_found.extend(answer.not_found)
         return all_
@@ -142,7 +158,7 @@ class Calls:
         """A customer's interactions, newest first; asks for the next page when it is needed."""
         request = profile_pb2.ListTimelineRequest(parent=f"customers/{customer}", page_size=page_size, filter=filter_)
         while True:
-            page = self._call(PROFILE, "ListTimeline", request, profile_pb2.ListTimelineResponse)
+            page = self.call(PROFILE, "ListTimeline", request, profile_pb2.ListTimelineResponse)
             yield from page.entries
             if not page.next_page_token:
                 return
@@ -151,14 +167,14 @@ class Calls:
     def score(self, customer: str) -> advocacy_pb2.Score:
         """A customer's advocacy score; of a merged-away id the survivor's."""
         request = advocacy_pb2.GetScoreRequest(name=f"customers/{customer}/score")
-        return self._call(ADVOCACY, "GetScore", request, advocacy_pb2.Score)
+        return self.call(ADVOCACY, "GetScore", request, advocacy_pb2.Score)
 
     def scores(self, customers: Iterable[str]) -> Found[advocacy_pb2.Score]:
         """As `score`, of many."""
         all_: Found[advocacy_pb2.Score] = Found([], [])
         for batch in _batches(customers):
             request = advocacy_pb2.BatchGetScoresRequest(names=[f"customers/{each}/score" for each in batch])
-            answer = self._call(ADVOCACY, "BatchGetScores", request, advocacy_pb2.BatchGetScoresResponse)
+            answer = self.call(ADVOCACY, "BatchGetScores", request, advocacy_pb2.BatchGetScoresResponse)
             all_.found.extend(answer.scores)
             all_.not_found.extend(answer.not_found)
         return all_
@@ -166,38 +182,54 @@ class Calls:
     def tier(self, customer: str) -> tier_pb2.Tier:
         """A customer's VIP tier; of a merged-away id the survivor's."""
         request = tier_pb2.GetTierRequest(name=f"customers/{customer}/tier")
-        return self._call(TIER, "GetTier", request, tier_pb2.Tier)
+        return self.call(TIER, "GetTier", request, tier_pb2.Tier)
 
     def tiers(self, customers: Iterable[str]) -> Found[tier_pb2.Tier]:
         """As `tier`, of many."""
         all_: Found[tier_pb2.Tier] = Found([], [])
         for batch in _batches(customers):
             request = tier_pb2.BatchGetTiersRequest(names=[f"customers/{each}/tier" for each in batch])
-            answer = self._call(TIER, "BatchGetTiers", request, tier_pb2.BatchGetTiersResponse)
+            answer = self.call(TIER, "BatchGetTiers", request, tier_pb2.BatchGetTiersResponse)
             all_.found.extend(answer.tiers)
             all_.not_found.extend(answer.not_found)
         return all_
 
-    def _call(self, service: str, method: str, request: Message, response: type[M]) -> M:
-        caller = self._callers.get(service)
+    def call(
+        self, interface: str, method: str, request: Message, response: type[M], deadline_seconds: float | None = None
+    ) -> M:
+        """What a method answers: `interface` is a service's name, or `STEWARDSHIP`."""
+        service = _SERVED_BY.get(interface, interface)
+        caller = self._callers.get(interface)
         if caller is None:
-            caller = Caller(self._addresses[service], _DESCRIPTORS[service], deadline_seconds=self._deadline)
-            self._callers[service] = caller
+            caller = _caller(self._addresses[service], _DESCRIPTORS[interface], self._deadline)
+            self._callers[interface] = caller
         try:
-            return caller.call(method, request, response)
+            return caller.call(method, request, response, deadline_seconds)
         except DependencyUnavailable as error:
             what = f"did not answer at {self._addresses[service]}"
-            raise RapportctlError(f"{service} {what} ({error.code.name}): `rapportctl status` says more") from None
+            message = f"{service} {what} ({error.reason or error.code.name}): `rapportctl status` says more"
+            raise NoAnswerError(message, error.reason, error.code) from None
         except CallFailed as error:
             raise _as_told(service, error) from None
 
 
+def _caller(address: str, interface: ServiceDescriptor, deadline_seconds: float) -> Caller:
+    # Every method reads, or is a command that its request id keeps from being carried out twice.
+    safe = [method.name for method in interface.methods]
+    return Caller(address, interface, deadline_seconds=deadline_seconds, safe=safe)
+
+
 def _as_told(service: str, error: CallFailed) -> RapportctlError:
     code = error.reason or error.code.name
-    said = f"{error.message or 'no explanation'} ({code})"
+    said = f"{error.message or 'no explanation'} ({code}){_further(error.reason, error.metadata)}"
     if error.code is grpc.StatusCode.NOT_FOUND:
         return UnknownError(f"{service}: {said}", error.reason)
     return RefusedError(f"{service} refused: {said}", error.reason)
+
+
+def _further(reason: str, metadata: Mapping[str, str]) -> str:
+    told = advice(reason, metadata)
+    return f"; {told}" if told else ""
 
 
 def _batches(items: Iterable[T]) -> Iterator[Sequence[T]]:
