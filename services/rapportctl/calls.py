@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
 from chassis.rpc.client import Caller
+from chassis.rpc.descriptors import methods_of
 from chassis.rpc.errors import CallFailed, DependencyUnavailable
 from rapport.advocacy.v1 import advocacy_pb2
 from rapport.identity.v1 import service_pb2 as identity_pb2
@@ -127,13 +128,7 @@ class Calls:
 
     def memberships(self, customers: Iterable[str]) -> Found[Customer]:
         """As `membership`, of many."""
-        all_: Found[Customer] = Found([], [])
-        for batch in _batches(customers):
-            request = identity_pb2.BatchGetCustomersRequest(names=[f"customers/{each}" for each in batch])
-            answer = self.call(IDENTITY, "BatchGetCustomers", request, identity_pb2.BatchGetCustomersResponse)
-            all_.found.extend(answer.customers)
-            all_.not_found.extend(answer.not_found)
-        return all_
+        return self._get_all(IDENTITY, "BatchGetCustomers", _names(customers))
 
     # -- what is known
 
@@ -144,13 +139,7 @@ class Calls:
 
     def customers(self, customers: Iterable[str]) -> Found[profile_pb2.CustomerRecord]:
         """As `customer`, of many."""
-        all_: Found[profile_pb2.CustomerRecord] = Found([], [])
-        for batch in _batches(customers):
-            request = profile_pb2.BatchGetCustomersRequest(names=[f"customers/{each}" for each in batch])
-            answer = self.call(PROFILE, "BatchGetCustomers", request, profile_pb2.BatchGetCustomersResponse)
-            all_.found.extend(answer.customers)
-            all_.not_found.extend(answer.not_found)
-        return all_
+        return self._get_all(PROFILE, "BatchGetCustomers", _names(customers))
 
     def timeline(
         self, customer: str, filter_: profile_pb2.TimelineFilter | None = None, page_size: int = 100
@@ -171,13 +160,7 @@ class Calls:
 
     def scores(self, customers: Iterable[str]) -> Found[advocacy_pb2.Score]:
         """As `score`, of many."""
-        all_: Found[advocacy_pb2.Score] = Found([], [])
-        for batch in _batches(customers):
-            request = advocacy_pb2.BatchGetScoresRequest(names=[f"customers/{each}/score" for each in batch])
-            answer = self.call(ADVOCACY, "BatchGetScores", request, advocacy_pb2.BatchGetScoresResponse)
-            all_.found.extend(answer.scores)
-            all_.not_found.extend(answer.not_found)
-        return all_
+        return self._get_all(ADVOCACY, "BatchGetScores", _names(customers, "/score"))
 
     def tier(self, customer: str) -> tier_pb2.Tier:
         """A customer's VIP tier; of a merged-away id the survivor's."""
@@ -186,12 +169,17 @@ class Calls:
 
     def tiers(self, customers: Iterable[str]) -> Found[tier_pb2.Tier]:
         """As `tier`, of many."""
-        all_: Found[tier_pb2.Tier] = Found([], [])
-        for batch in _batches(customers):
-            request = tier_pb2.BatchGetTiersRequest(names=[f"customers/{each}/tier" for each in batch])
-            answer = self.call(TIER, "BatchGetTiers", request, tier_pb2.BatchGetTiersResponse)
-            all_.found.extend(answer.tiers)
-            all_.not_found.extend(answer.not_found)
+        return self._get_all(TIER, "BatchGetTiers", _names(customers, "/tier"))
+
+    def _get_all(self, service: str, method: str, names: Iterable[str]) -> Found[Any]:
+        """Ask for as many names at once as a service takes; answers have two fields, states and names not found."""
+        kind = methods_of(_DESCRIPTORS[service])[method]
+        states, missing = (field.name for field in kind.response.DESCRIPTOR.fields)
+        all_: Found[Any] = Found([], [])
+        for batch in _batches(names):
+            answer = self.call(service, method, kind.request(names=batch), kind.response)
+            all_.found.extend(getattr(answer, states))
+            all_.not_found.extend(getattr(answer, missing))
         return all_
 
     def call(
@@ -230,6 +218,10 @@ def _as_told(service: str, error: CallFailed) -> RapportctlError:
 def _further(reason: str, metadata: Mapping[str, str]) -> str:
     told = advice(reason, metadata)
     return f"; {told}" if told else ""
+
+
+def _names(customers: Iterable[str], resource: str = "") -> Iterator[str]:
+    return (f"customers/{customer}{resource}" for customer in customers)
 
 
 def _batches(items: Iterable[T]) -> Iterator[Sequence[T]]:

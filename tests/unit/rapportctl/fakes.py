@@ -26,6 +26,7 @@ from rapportctl.kafka.lags import Lag
 from rapportctl.kafka.reading import TopicReader
 from rapportctl.kafka.sending import Sender
 from rapportctl.registry import Topic, registry
+from tests.unit.rapportctl.stewards import STEWARDSHIP, Steward
 
 PREFIX = "rapport."
 KEY = "a secret of at least sixteen bytes"
@@ -124,6 +125,12 @@ class Services:
         self.entries: list[profile_pb2.TimelineEntry] = []
         self.asked: list[Any] = []
 
+    def __getattr__(self, method: str) -> Any:
+        """The services' other methods, which nobody asks here: previews, explanations."""
+        if method.startswith("_"):
+            raise AttributeError(method)
+        return _not_asked
+
     # identity resolution
 
     def resolve(self, request: identity_pb2.ResolveRequest, context: object) -> identity_pb2.ResolveResponse:
@@ -141,7 +148,11 @@ class Services:
         return identity_pb2.BatchResolveResponse(results=[self.resolved.get(_key(key), nobody) for key in request.keys])
 
 
-class IdentityService(Services):
+class IdentityService(Services, Steward):
+    def __init__(self) -> None:
+        Services.__init__(self)
+        Steward.__init__(self)
+
     def get_customer(self, request: identity_pb2.GetCustomerRequest, context: object) -> Customer:
         return _of(self.memberships, request.name)
 
@@ -162,7 +173,7 @@ class ProfileService(Services):
         found, missing = _batch(self.records, request.names)
         return profile_pb2.BatchGetCustomersResponse(customers=found, not_found=missing)
 
-    def lookup_customer(self, request: profile_pb2.LookupCustomerRequest, context: object) -> None:
+    def preview_customers(self, request: profile_pb2.PreviewCustomersRequest, context: object) -> None:
         raise NotImplementedError
 
     def list_timeline(
@@ -185,6 +196,12 @@ class ResultServices(Services):
         found, missing = _batch(self.scores, request.names)
         return advocacy_pb2.BatchGetScoresResponse(scores=found, not_found=missing)
 
+    def preview_scores(self, request: advocacy_pb2.PreviewScoresRequest, context: object) -> None:
+        raise NotImplementedError
+
+    def preview_tiers(self, request: tier_pb2.PreviewTiersRequest, context: object) -> None:
+        raise NotImplementedError
+
     def get_tier(self, request: tier_pb2.GetTierRequest, context: object) -> tier_pb2.Tier:
         return _of(self.tiers, request.name)
 
@@ -203,6 +220,7 @@ def serving() -> Iterator[tuple[IdentityService, ProfileService, ResultServices,
     health.serving()
     served: list[tuple[Any, object]] = [
         (identity_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"], identity),
+        (STEWARDSHIP, identity),
         (profile_pb2.DESCRIPTOR.services_by_name["CustomerProfileService"], profile),
         (advocacy_pb2.DESCRIPTOR.services_by_name["AdvocacyScoringService"], results),
         (tier_pb2.DESCRIPTOR.services_by_name["VipTierService"], results),
@@ -214,6 +232,10 @@ def serving() -> Iterator[tuple[IdentityService, ProfileService, ResultServices,
         yield identity, profile, results, {f"RAPPORT_{name}_ADDRESS": server.address for name in names}
     finally:
         server.stop(0.0)
+
+
+def _not_asked(request: Message, context: object) -> None:
+    raise NotImplementedError
 
 
 def _key(key: identity_pb2.Key) -> str:
