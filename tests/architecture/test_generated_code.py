@@ -12,30 +12,31 @@ import pytest
 
 from tests.architecture.tree import ROOT
 
-TIER = "rapport/tier/v1/tier.proto"
-GENERATED_TIER = "gen/rapport/tier/v1/tier_pb2.py"
+# No other proto imports this one.
+DECISION = "rapport/interactions/v1/decision.proto"
+GENERATED = "rapport/interactions/v1/decision_pb2.py"
 
 
 def add_a_field(protos: Path) -> None:
     """Change a proto without generating."""
-    path = protos / TIER
-    path.write_text(path.read_text().replace("int32 rank = 4;", "int32 rank = 4;\n  string colour = 60;"))
+    path = protos / DECISION
+    path.write_text(path.read_text().replace("string reason = 5;", "string reason = 5;\n  string colour = 60;"))
 
 
 def edit_by_hand(protos: Path) -> None:
     """Change generated code."""
-    path = protos / GENERATED_TIER
+    path = protos / "gen" / GENERATED
     path.write_text(path.read_text() + "\n# by hand\n")
 
 
 def forget_a_module(protos: Path) -> None:
     """Lose generated code."""
-    (protos / GENERATED_TIER).unlink()
+    (protos / "gen" / GENERATED).unlink()
 
 
 def leave_a_module_behind(protos: Path) -> None:
     """Remove a proto whose generated code stays."""
-    (protos / TIER).unlink()
+    (protos / DECISION).unlink()
 
 
 DRIFTS = [add_a_field, edit_by_hand, forget_a_module, leave_a_module_behind]
@@ -50,5 +51,5 @@ def test_a_planted_drift_is_named(tmp_path: Path, drift: Callable[[Path], None])
         [sys.executable, protos / "generate.py", "--check"], capture_output=True, text=True, check=False
     )
     assert outcome.returncode == 1
-    assert "rapport/tier/v1/tier_pb2.py" in outcome.stderr
+    assert GENERATED in outcome.stderr
     assert "make protos" in outcome.stderr
