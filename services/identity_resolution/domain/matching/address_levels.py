@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from identity_resolution.domain.matching.addresses import street_parts
 from identity_resolution.domain.matching.folding import listed
 from identity_resolution.domain.matching.kinds import DIFFERENT, EXACT
+from identity_resolution.domain.matching.name_levels import have_like_letters
 from identity_resolution.domain.matching.similarity import Similarity
 
 _LIKE_WORDS = 0.88
@@ -53,7 +54,9 @@ def postal_code(one: str, other: str, bounds: Mapping[str, float], similarity: S
 
 def place(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
     """Level of two names of places."""
-    return "close" if similarity.jaro_winkler(one, other) >= bounds["close"] else DIFFERENT
+    if similarity.jaro_winkler(one, other) >= bounds["close"] or have_like_letters(one, other, similarity):
+        return "close"
+    return DIFFERENT
 
 
 def company(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:

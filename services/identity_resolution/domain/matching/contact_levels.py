@@ -15,16 +15,18 @@ _SHORTEST_NATIONAL = 7
 
 def email(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
     """Level of two addresses: "local" where the part before the @ is the same, "close" and "near" by slips."""
-    edits = similarity.edits(one, other, 2)
-    if edits <= 2 and edits < min(len(one), len(other)) / 4:
+    local, _, domain = one.partition("@")
+    other_local, _, other_domain = other.partition("@")
+    # Where many have the domain, only what is before it tells.
+    ones, others = (local, other_local) if domain == other_domain else (one, other)
+    longest = max(len(ones), len(others))
+    limit = int((1 - bounds["near"]) * longest)
+    edits = similarity.edits(ones, others, max(limit, 2))
+    if edits <= min(2, longest / 4):
         return "close"
-    local, _, _ = one.partition("@")
-    other_local, _, _ = other.partition("@")
     if len(local) >= _SHORTEST_LOCAL and skeleton(local) == skeleton(other_local):
         return "local"
-    longest = max(len(one), len(other))
-    limit = int((1 - bounds["near"]) * longest)
-    return "near" if similarity.edits(one, other, limit) <= limit else DIFFERENT
+    return "near" if edits <= limit else DIFFERENT
 
 
 def phone(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:

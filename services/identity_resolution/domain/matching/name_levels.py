@@ -10,6 +10,8 @@ from identity_resolution.domain.matching.similarity import Similarity
 
 SHORTEST_WITH_SLIP = 4
 """Letters a name needs for one edit to be a slip: "ann" and "dan" are two names."""
+MOST_LETTERS_LOST = 2
+LIKE_LETTERS = 0.94
 
 
 def given_name(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
@@ -21,7 +23,7 @@ def given_name(one: str, other: str, bounds: Mapping[str, float], similarity: Si
         return "initial" if one[0] == other[0] else DIFFERENT
     if _share_a_name(one, other):
         return "variant"
-    return "near" if alike >= bounds["near"] else DIFFERENT
+    return "near" if alike >= bounds["near"] or have_like_letters(one, other, similarity) else DIFFERENT
 
 
 def family_name(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
@@ -31,7 +33,14 @@ def family_name(one: str, other: str, bounds: Mapping[str, float], similarity: S
         return "close"
     if (" " in one or " " in other) and not set(one.split()).isdisjoint(other.split()):
         return "variant"
-    return "near" if alike >= bounds["near"] else DIFFERENT
+    return "near" if alike >= bounds["near"] or have_like_letters(one, other, similarity) else DIFFERENT
+
+
+def have_like_letters(one: str, other: str, similarity: Similarity) -> bool:
+    """Whether two words have nearly the same letters in whatever order, as "olvier" and "oliver" have."""
+    if abs(len(one) - len(other)) > MOST_LETTERS_LOST or min(len(one), len(other)) < SHORTEST_WITH_SLIP - 1:
+        return False
+    return similarity.jaro_winkler("".join(sorted(one)), "".join(sorted(other))) >= LIKE_LETTERS
 
 
 def text(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
