@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 import msgspec
 
 from chassis.ports import Document, Documents
 from chassis.store.cache import Cache
+from identity_resolution.adapters import collections, decided
 from identity_resolution.adapters.messages import customer_message
 from identity_resolution.application.ports import Commit
-from identity_resolution.domain.customers import Customer, Membership, Ownership, Refusal
-from identity_resolution.domain.decide import Staging
+from identity_resolution.domain.customers import (
+    Constraint,
+    Customer,
+    IdentifierState,
+    Likeness,
+    Membership,
+    Refusal,
+    Showing,
+    Shown,
+)
+from identity_resolution.domain.evidence import Command, Evidence
+from identity_resolution.domain.named import Named, named
+from identity_resolution.domain.staging import Staging
 
 LIVE = "live"
 MERGED = "merged"
+MOST_HOPS = 1_000
+"""Of `merged_into`: there is an end, and a longer way means that documents contradict each other."""
 
 T = TypeVar("T")
+Showed = tuple[tuple[str, ...], IdentifierState]
 
 
 class _Body(msgspec.Struct, array_like=True):
     """Everything of a customer that is not asked for by a query."""
 
     accounts: dict[str, str]
-    links: dict[str, list[str]]
+    links: dict[str, dict[str, Shown]]
+    exclusives: dict[str, tuple[tuple[str, str], ...]]
+    pairs: list[tuple[str, str, Likeness]]
+    refused: list[Refusal]
+    constraints: list[Constraint]
     absorbed: list[str]
-    refused: list[tuple[str, str, str]]
-    refused_forgotten: int
+    decisions: list[str]
+    forgotten: int
 
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -35,23 +54,19 @@ _decode = msgspec.msgpack.Decoder(_Body).decode
 
 
 class StoredCustomers:
-    """The `Customers` port over three collections."""
+    """The `Customers` port over the service's collections, which `documents` opens by name."""
 
     def __init__(
         self,
-        customers: Documents,
-        memberships: Documents,
-        identifiers: Documents,
+        documents: Callable[[str], Documents],
         *,
         customers_kept: int = 50_000,
         keys_kept: int = 200_000,
     ) -> None:
-        self._customers = customers
-        self._memberships = memberships
-        self._identifiers = identifiers
+        self._documents = {name: documents(name) for name in collections.DECIDED}
         self._kept_customers: Cache[Customer] = Cache(customers_kept)
         self._kept_memberships: Cache[str] = Cache(keys_kept)
-        self._kept_identifiers: Cache[str] = Cache(keys_kept)
+        self._kept_identifiers: Cache[Showed] = Cache(keys_kept)
 
     def forget(self) -> None:
         """Keep nothing in memory: somebody else may have written."""
@@ -59,54 +74,146 @@ class StoredCustomers:
         self._kept_memberships.clear()
         self._kept_identifiers.clear()
 
-    def load(self, accounts: Collection[str], identifiers: Collection[str], staging: Staging) -> None:
-        """Put into the staging what is stored of these, and their customers. Raises KeyError where one is missing."""
-        memberships = _fetch(accounts, self._kept_memberships, self._memberships, _customer_of)
-        ownerships = _fetch(identifiers, self._kept_identifiers, self._identifiers, _customer_of)
-        ids = {*memberships.values(), *ownerships.values()}
-        customers = _fetch(ids, self._kept_customers, self._customers, customer)
-        staging.know(memberships, ownerships, [customers[id_] for id_ in ids])
+    def load(self, entries: Collection[Evidence], staging: Staging) -> None:
+        """Put into the staging what is stored of all that the evidence names. Raises KeyError where one is missing."""
+        accounts = {evidence.account for evidence in entries}
+        accounts.update(pair.other for evidence in entries for pair in evidence.pairs)
+        identifiers = {identifier for evidence in entries for identifier in evidence.identifiers}
+        self._load(accounts, identifiers, staging)
+
+    def load_command(self, command: Command, staging: Staging) -> None:
+        """Put into the staging what is stored of all that the command names, and of all that it may concern."""
+        read = self._read
+        staging.outcomes.update(read(collections.OUTCOMES, [command.request_id], decided.outcome))
+        wanted = named(command.act)
+        staging.decisions.update(read(collections.DECISIONS, wanted.decisions, decided.decision))
+        made = [id_ for decision in staging.decisions.values() for id_ in decision.constraints]
+        constraints = read(collections.CONSTRAINTS, [*wanted.constraints, *made], decided.constraint)
+        staging.constraints.update((id_, each) for id_, (each, holds) in constraints.items() if holds)
+        staging.suggestions.update(read(collections.SUGGESTIONS, wanted.suggestions, decided.suggestion))
+        staging.relationships.update(read(collections.RELATIONSHIPS, wanted.relationships, decided.relationship))
+        staging.live.update(self._live(wanted.customers))
+        self._load_customers(set(staging.live.values()), staging)
+        self._load(_accounts(wanted, staging), set(wanted.identifiers), staging)
+        if wanted.with_neighbours:
+            self._load_neighbours(list(staging.live.values()), staging)
+
+    def _load(self, accounts: set[str], identifiers: set[str], staging: Staging) -> None:
+        """Load accounts and identifiers, and the customers of the accounts and of those that showed the identifiers."""
+        shown = self._fetch(identifiers, self._kept_identifiers, collections.IDENTIFIERS, _showed)
+        for identifier, (showed, state) in shown.items():
+            staging.identifiers[identifier] = showed
+            staging.states[identifier] = state
+        wanted = accounts.union(*(showed for showed, _ in shown.values()))
+        memberships = self._fetch(wanted, self._kept_memberships, collections.MEMBERSHIPS, _customer_of)
+        staging.memberships.update(memberships)
+        self._load_customers(set(memberships.values()), staging)
+
+    def _load_customers(self, ids: set[str], staging: Staging) -> None:
+        missing = ids - staging.customers.keys()
+        found = self._fetch(missing, self._kept_customers, collections.CUSTOMERS, customer)
+        staging.know({}, {}, [found[id_] for id_ in missing])
+
+    def _load_neighbours(self, ids: Iterable[str], staging: Staging) -> None:
+        """Load whom the evidence on these customers leads to, whatever became of it."""
+        customers = [staging.customers[id_] for id_ in ids]
+        accounts = {account for each in customers for pair in each.pairs for account in pair}
+        identifiers = {identifier for each in customers for identifier in each.links}
+        identifiers.update(each.other for one in customers for each in one.refused.values() if not each.is_pair)
+        self._load(accounts, identifiers, staging)
+
+    def _live(self, ids: Collection[str]) -> dict[str, str]:
+        """The live customer of each id that is known."""
+        reached = {id_: id_ for id_ in ids}
+        live: dict[str, str] = {}
+        for _ in range(MOST_HOPS):
+            if not reached:
+                return live
+            found = self._documents[collections.CUSTOMERS].load(set(reached.values()))
+            known = {start: found[end] for start, end in reached.items() if end in found}
+            live.update({start: end["_id"] for start, end in known.items() if not end.get("merged_into")})
+            reached = {start: end["merged_into"] for start, end in known.items() if end.get("merged_into")}
+        raise RuntimeError(f"merged_into does not end within {MOST_HOPS} hops")
 
     def remember(self, staging: Staging) -> None:
         """Keep in memory what the staging knows: all of it is stored."""
         self._kept_memberships.put_all(staging.memberships)
-        self._kept_identifiers.put_all(staging.identifiers)
+        self._kept_identifiers.put_all(
+            {
+                identifier: (accounts, staging.states.get(identifier, IdentifierState.TYING))
+                for identifier, accounts in staging.identifiers.items()
+            }
+        )
         self._kept_customers.put_all(
             {id_: customer for id_, customer in staging.customers.items() if not customer.merged_into}
         )
 
     def prepare(self, staging: Staging, position: int, latest: int) -> Commit:
         """The commit of all that has changed in the staging."""
-        return Commit(
-            position,
-            latest,
-            [customer_document(customer) for customer in staging.changed_customers.values()],
-            [membership_document(membership) for membership in staging.changed_memberships.values()],
-            [identifier_document(ownership) for ownership in staging.changed_identifiers.values()],
-        )
+        changes = staging.changes
+        written: dict[str, list[Document]] = {
+            collections.DECISIONS: [decided.decision_document(each) for each in changes.decisions.values()],
+            collections.CONSTRAINTS: [decided.constraint_document(*each) for each in changes.constraints.values()],
+            collections.CUSTOMERS: [customer_document(each) for each in changes.customers.values()],
+            collections.MEMBERSHIPS: [membership_document(each) for each in changes.memberships.values()],
+            collections.IDENTIFIERS: [identifier_document(each) for each in changes.identifiers.values()],
+            collections.SUGGESTIONS: [decided.suggestion_document(each) for each in changes.suggestions.values()],
+            collections.RELATIONSHIPS: [
+                document for each in changes.relationships.values() for document in decided.relationship_documents(each)
+            ],
+            collections.OUTCOMES: [decided.outcome_document(each) for each in changes.outcomes.values()],
+        }
+        return Commit(position, latest, {name: documents for name, documents in written.items() if documents})
 
     def write(self, commit: Commit) -> None:
-        """Write the commit's documents where what is stored is older: customers first, since the others name them."""
-        self._customers.put_newer(commit.customers)
-        self._memberships.put_newer(commit.memberships)
-        self._identifiers.put_newer(commit.identifiers)
+        """Write the commit's documents where what is stored is older, each before those that name it.
+
+        Outcomes come last: whoever waits for one finds all that it led to.
+        """
+        for name in collections.DECIDED:
+            documents = commit.documents.get(name)
+            if documents:
+                self._documents[name].put_newer(documents)
 
     def stored(self, customers: Collection[str], accounts: Collection[str]) -> tuple[list[Document], list[Document]]:
         """The documents of these customers, and those of the memberships of these accounts, as they are now."""
-        return list(self._customers.load(customers).values()), list(self._memberships.load(accounts).values())
+        found = self._documents[collections.CUSTOMERS].load(customers)
+        return list(found.values()), list(self._documents[collections.MEMBERSHIPS].load(accounts).values())
+
+    def _fetch(
+        self, keys: Collection[str], cache: Cache[T], collection: str, read: Callable[[Document], T]
+    ) -> dict[str, T]:
+        found = cache.take(keys)
+        missing = [key for key in keys if key not in found]
+        if missing:
+            found.update(self._read(collection, missing, read))
+        return found
+
+    def _read(self, collection: str, ids: Collection[str], read: Callable[[Document], T]) -> dict[str, T]:
+        if not ids:
+            return {}
+        return {key: read(document) for key, document in self._documents[collection].load(ids).items()}
 
 
-def _fetch(keys: Collection[str], cache: Cache[T], documents: Documents, read: Callable[[Document], T]) -> dict[str, T]:
-    found = cache.take(keys)
-    missing = [key for key in keys if key not in found]
-    if missing:
-        found.update((key, read(document)) for key, document in documents.load(missing).items())
-    return found
+def _accounts(wanted: Named, staging: Staging) -> set[str]:
+    """All accounts that a command speaks of, also through what it names."""
+    accounts = set(wanted.accounts)
+    for decision in staging.decisions.values():
+        accounts.update(account for _, before in decision.before for account in before)
+    for constraint in staging.constraints.values():
+        accounts.update(constraint.accounts())
+    for suggestion in staging.suggestions.values():
+        accounts.update(suggestion.pair)
+    return accounts
 
 
 def _customer_of(document: Document) -> str:
     owner: str = document["customer"]
     return owner
+
+
+def _showed(document: Document) -> Showed:
+    return tuple(document["accounts"]), IdentifierState(document["state"])
 
 
 def customer(document: Document) -> Customer:
@@ -119,9 +226,13 @@ def customer(document: Document) -> Customer:
         document.get("merged_into", ""),
         body.accounts,
         body.links,
+        body.exclusives,
+        {(one, other): likeness for one, other, likeness in body.pairs},
+        {(each.account, each.other): each for each in body.refused},
+        {each.id: each for each in body.constraints},
         body.absorbed,
-        [Refusal(*refusal) for refusal in body.refused],
-        body.refused_forgotten,
+        body.decisions,
+        body.forgotten,
     )
 
 
@@ -130,9 +241,13 @@ def customer_document(customer: Customer) -> Document:
     body = _Body(
         customer.accounts,
         customer.links,
+        customer.exclusives,
+        [(*pair, likeness) for pair, likeness in customer.pairs.items()],
+        list(customer.refused.values()),
+        list(customer.constraints.values()),
         customer.absorbed,
-        [(refusal.account, refusal.identifier, refusal.rule) for refusal in customer.refused],
-        customer.refused_forgotten,
+        customer.decisions,
+        customer.forgotten,
     )
     document: Document = {
         "_id": customer.id,
@@ -157,9 +272,15 @@ def membership_document(membership: Membership) -> Document:
         "previous": membership.previous,
         "cause": membership.cause.value,
         "at": membership.at,
+        "decision": membership.decision,
     }
 
 
-def identifier_document(ownership: Ownership) -> Document:
-    """The identifier's owner as it is to be stored."""
-    return {"_id": ownership.identifier, "version": ownership.version, "customer": ownership.customer}
+def identifier_document(showing: Showing) -> Document:
+    """Who showed an identifier, as it is to be stored."""
+    return {
+        "_id": showing.identifier,
+        "version": showing.version,
+        "accounts": list(showing.accounts),
+        "state": showing.state.value,
+    }

@@ -16,9 +16,7 @@ KEY = "journal"
 class _Body(msgspec.Struct, array_like=True):
     position: int
     latest: int
-    customers: list[dict[str, Any]]
-    memberships: list[dict[str, Any]]
-    identifiers: list[dict[str, Any]]
+    documents: dict[str, list[dict[str, Any]]]
 
 
 class _Late(msgspec.Struct, array_like=True):
@@ -68,11 +66,9 @@ class StoredJournal:
 
 
 def _bytes(commit: Commit) -> bytes:
-    return _encode(
-        _Body(commit.position, commit.latest, [*commit.customers], [*commit.memberships], [*commit.identifiers])
-    )
+    return _encode(_Body(commit.position, commit.latest, {name: [*each] for name, each in commit.documents.items()}))
 
 
 def _commit(data: bytes) -> Commit:
     body = _decode(data)
-    return Commit(body.position, body.latest, body.customers, body.memberships, body.identifiers)
+    return Commit(body.position, body.latest, body.documents)

@@ -7,7 +7,7 @@ position in the journal says which entries it has taken in, whatever the log han
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chassis.clock import milliseconds
@@ -17,22 +17,36 @@ from chassis.ports import Clock, Counter, Document, Publisher
 from chassis.positions import position
 from chassis.records import DeadLetter, Record, TopicPartition
 from chassis.stages.resend import SETTLED_AFTER
-from identity_resolution.application.ports import Announcer, Commit, Customers, EvidenceReader, Held, Journal, Late
-from identity_resolution.domain.decide import Entered, Evidence, Staging, decide
-from identity_resolution.domain.rules import Caps
+from identity_resolution.application.ports import (
+    Announcer,
+    Commit,
+    Constraints,
+    Customers,
+    EntryReader,
+    Held,
+    Journal,
+    Late,
+)
+from identity_resolution.domain.commands import carry_out
+from identity_resolution.domain.decide import decide
+from identity_resolution.domain.evidence import Command, Entry, Evidence
+from identity_resolution.domain.policy import Policy
+from identity_resolution.domain.staging import Entered, Staging
 
 MOST_ENTRIES = 2_000
 MOST_WEIGHT = 8_000
 """Of one commit: in accounts and links, about 250 bytes each. A document holds 16 MB at most; one entry alone changes a
 few thousand of them, by the caps."""
+EXPIRY_ASKED_EVERY_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class DecidePorts:
     """What decisions work with."""
 
-    reader: EvidenceReader
+    reader: EntryReader
     customers: Customers
+    constraints: Constraints
     journal: Journal
     announcer: Announcer
     publisher: Publisher
@@ -44,10 +58,10 @@ class DecidePorts:
 class Decide:
     """The handler of the log of evidence, which is given by its full name. Whoever has its partition decides."""
 
-    def __init__(self, topic: str, ports: DecidePorts, caps: Caps, epoch: int) -> None:
+    def __init__(self, topic: str, ports: DecidePorts, policy: Policy, epoch: int) -> None:
         self._topic = topic
         self._ports = ports
-        self._caps = caps
+        self._policy = policy
         self._epoch = epoch
         self._is_mine = False
         self._is_ready = False
@@ -55,6 +69,7 @@ class Decide:
         self._position = -1
         self._latest = 0
         self._late: list[Late] = []
+        self._asked_at = 0
 
     @property
     def topics(self) -> Sequence[str]:
@@ -80,6 +95,19 @@ class Decide:
             again = self._late[0]
             self._publish(*self._ports.customers.stored(again.customers, again.accounts))
             del self._late[0]
+        self._end_what_has_expired()
+
+    def _end_what_has_expired(self) -> None:
+        """Say in the log that constraints have expired, so that its replay decides the same.
+
+        What was said and is not decided yet is said again, under the same request id: which changes nothing.
+        """
+        now = milliseconds(self._ports.clock.now())
+        if now - self._asked_at < EXPIRY_ASKED_EVERY_MS:
+            return
+        self._asked_at = now
+        expired = self._ports.constraints.expired(now)
+        self._ports.publisher.publish([self._ports.announcer.expiry(constraint, now) for constraint in expired])
 
     def handle(self, records: Sequence[Record]) -> None:
         """Decide a batch; return when its decisions are committed, written and published.
@@ -91,8 +119,8 @@ class Decide:
         entries, dead = self._read(fresh)
         self._ports.dead_letters.check(len(fresh), len(dead))
         self._ports.dead_letters.send(dead)
-        for start in range(0, len(entries), MOST_ENTRIES):
-            self._decide(entries[start : start + MOST_ENTRIES])
+        for part in _parts(entries):
+            self._decide(part)
 
     def _begin(self) -> None:
         """Be the one who decides, and finish the last commit, which its maker may have left half done.
@@ -133,35 +161,42 @@ class Decide:
             self._late = [late for late in self._late if (late.customers, late.accounts) != (customers, accounts)]
             self._late.append(Late(until, customers, accounts))
 
-    def _read(self, records: Iterable[Record]) -> tuple[list[tuple[Entered, Evidence]], list[DeadLetter]]:
-        entries: list[tuple[Entered, Evidence]] = []
+    def _read(self, records: Iterable[Record]) -> tuple[list[tuple[Entered, Entry]], list[DeadLetter]]:
+        entries: list[tuple[Entered, Entry]] = []
         dead: list[DeadLetter] = []
         latest = self._latest
         for record in records:
             try:
-                evidence = self._ports.reader(record)
+                entry = self._ports.reader(record)
             except InvalidRecord as invalid:
                 dead.append(DeadLetter(record, invalid.reason, invalid.detail))
                 continue
             # Producers' clocks differ, and ids are to rise with the log.
             latest = max(latest, record.timestamp)
-            entries.append((Entered(position(self._epoch, record.offset), latest), evidence))
+            entries.append((Entered(position(self._epoch, record.offset), latest), entry))
         return entries, dead
 
-    def _decide(self, entries: Sequence[tuple[Entered, Evidence]]) -> None:
+    def _decide(self, entries: Sequence[tuple[Entered, Entry]]) -> None:
+        """Decide entries that are all evidence, or one command."""
         staging = Staging()
-        self._ports.customers.load(
-            {evidence.account for _, evidence in entries},
-            {identifier for _, evidence in entries for identifier in evidence.identifiers},
-            staging,
-        )
-        for entered, evidence in entries:
-            decide(staging, evidence, entered, self._caps)
+        self._load([entry for _, entry in entries], staging)
+        for entered, entry in entries:
+            if isinstance(entry, Evidence):
+                decide(staging, entry, entered, self._policy)
+            else:
+                carry_out(staging, entry, entered, self._policy)
             self._position, self._latest = entered.position, entered.at
             if staging.weight > MOST_WEIGHT:
                 self._commit(staging)
         self._commit(staging)
         self._ports.customers.remember(staging)
+
+    def _load(self, entries: Sequence[Entry], staging: Staging) -> None:
+        commands = [entry for entry in entries if isinstance(entry, Command)]
+        if commands:
+            self._ports.customers.load_command(commands[0], staging)
+        else:
+            self._ports.customers.load([entry for entry in entries if isinstance(entry, Evidence)], staging)
 
     def _commit(self, staging: Staging) -> None:
         commit = self._ports.customers.prepare(staging, self._position, self._latest)
@@ -175,3 +210,22 @@ class Decide:
 
     def _publish(self, customers: Collection[Document], memberships: Collection[Document]) -> None:
         self._ports.publisher.publish(self._ports.announcer.messages(customers, memberships))
+
+
+def _parts(entries: Sequence[tuple[Entered, Entry]]) -> Iterator[Sequence[tuple[Entered, Entry]]]:
+    """The entries in parts that are decided at once: some evidence, or one command.
+
+    What a command concerns is only known when all before it is stored.
+    """
+    start = 0
+    for place, (_, entry) in enumerate(entries):
+        if isinstance(entry, Command):
+            if start < place:
+                yield entries[start:place]
+            yield entries[place : place + 1]
+            start = place + 1
+        elif place - start == MOST_ENTRIES:
+            yield entries[start:place]
+            start = place
+    if start < len(entries):
+        yield entries[start:]
