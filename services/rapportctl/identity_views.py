@@ -20,7 +20,7 @@ from rapport.identity.v1.decisions_pb2 import (
 )
 from rapport.identity.v1.events_pb2 import ConstraintKind, RelationshipKind
 from rapport.identity.v1.service_pb2 import Comparison, Step
-from rapportctl.bits import bits, percent, weight_text
+from rapportctl.bits import bits, weight_text
 from rapportctl.regrouping import regroupings
 from rapportctl.views import moment
 
@@ -102,7 +102,7 @@ def decision_row(decision: Decision) -> dict[str, Any]:
         "decision": decision.name,
         "time": moment(decision.decide_time),
         "kind": word(DecisionKind.DESCRIPTOR, decision.kind),
-        "what": _cut([each.text() for each in regroupings(decision)]),
+        "what": _cut([line for each in regroupings(decision) for line in each.lines()]),
         "owner": decision.owner,
         "reason": decision.reason,
         "undone by": decision.undone_by,
@@ -168,7 +168,7 @@ def comparison_row(comparison: Comparison) -> dict[str, Any]:
     """How alike two accounts are, in one line."""
     return {
         "accounts": f"{comparison.account_key}  {comparison.other_account_key}",
-        "strength": f"{bits(comparison.weight)} bits ({percent(comparison.probability)})",
+        "strength": weight_text(comparison.weight),
         "personal": f"{bits(comparison.personal_weight)} bits",
         "model": comparison.model_version,
     }

@@ -20,7 +20,11 @@ class Regrouping:
 
     def text(self) -> str:
         """For example "A (2 accounts), B (1 account) -> A (3 accounts)"."""
-        return f"{_customers(self.before)} -> {_customers(self.after)}"
+        return " ".join([", ".join(_customers(self.before)), "->", ", ".join(_customers(self.after))])
+
+    def lines(self) -> list[str]:
+        """As `text`, a line for each customer, so that it fits into a cell."""
+        return [*_customers(self.before), *(f"-> {customer}" for customer in _customers(self.after))]
 
     def as_json(self) -> dict[str, Any]:
         """Customers with their accounts, sorted."""
@@ -58,8 +62,8 @@ def _taken_in(
     return [*others, (all_, Regrouping(before, after))]
 
 
-def _customers(customers: dict[str, Accounts]) -> str:
-    return ", ".join(f"{id_} ({_count(len(accounts))})" for id_, accounts in sorted(customers.items())) or "nobody"
+def _customers(customers: dict[str, Accounts]) -> list[str]:
+    return [f"{id_} ({_count(len(accounts))})" for id_, accounts in sorted(customers.items())] or ["nobody"]
 
 
 def _count(accounts: int) -> str:

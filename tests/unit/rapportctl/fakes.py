@@ -148,7 +148,7 @@ class Services:
         return identity_pb2.BatchResolveResponse(results=[self.resolved.get(_key(key), nobody) for key in request.keys])
 
 
-class IdentityService(Services, Steward):
+class IdentityService(Steward, Services):
     def __init__(self) -> None:
         Services.__init__(self)
         Steward.__init__(self)
@@ -173,9 +173,6 @@ class ProfileService(Services):
         found, missing = _batch(self.records, request.names)
         return profile_pb2.BatchGetCustomersResponse(customers=found, not_found=missing)
 
-    def preview_customers(self, request: profile_pb2.PreviewCustomersRequest, context: object) -> None:
-        raise NotImplementedError
-
     def list_timeline(
         self, request: profile_pb2.ListTimelineRequest, context: object
     ) -> profile_pb2.ListTimelineResponse:
@@ -195,12 +192,6 @@ class ResultServices(Services):
     ) -> advocacy_pb2.BatchGetScoresResponse:
         found, missing = _batch(self.scores, request.names)
         return advocacy_pb2.BatchGetScoresResponse(scores=found, not_found=missing)
-
-    def preview_scores(self, request: advocacy_pb2.PreviewScoresRequest, context: object) -> None:
-        raise NotImplementedError
-
-    def preview_tiers(self, request: tier_pb2.PreviewTiersRequest, context: object) -> None:
-        raise NotImplementedError
 
     def get_tier(self, request: tier_pb2.GetTierRequest, context: object) -> tier_pb2.Tier:
         return _of(self.tiers, request.name)
