@@ -9,9 +9,10 @@ from operator import attrgetter
 
 from rapportctl.town import chance
 from rapportctl.town.chance import Draw
-from rapportctl.town.identifiers import HANDLE, SOCIAL, ties_between
+from rapportctl.town.identifiers import DEVICE, EMAIL, HANDLE, PHONE, SOCIAL, bears, ties_between
 from rapportctl.town.kinds import LIGHT, WHAT_PEOPLE_DO, StepKind
-from rapportctl.town.people import Person, Population
+from rapportctl.town.people import Population
+from rapportctl.town.person import Person
 from rapportctl.town.schedule import Schedule, Step
 from rapportctl.town.settings import TownSettings
 
@@ -117,16 +118,17 @@ class _Planner:
         """Let accounts bear, after their first step, identifiers that connect them as a random tree."""
         slots = len(person.accounts)
         bears = [0] * slots
+        opens: set[int] = set()
         for slot in range(1, slots):
             if slot == person.separate:
                 continue
             other = int(draw() * slot)
-            table = self._ties(person.accounts[slot].channel, person.accounts[other].channel)
-            bit = table[int(draw() * len(table))]
-            if bit == HANDLE and not person.same_handle:
-                bit = table[0]
+            bit = self._bit(person, slot, other, draw)
             bears[slot] |= bit
             bears[other] |= bit
+            if not bit:
+                opens |= {slot, other}
+        self._share(person, bears, opens, draw)
         by_slot = attrgetter("slot")
         for slot, grouped in groupby(sorted(steps, key=by_slot), key=by_slot):
             own = [step for step in grouped if step.kind != StepKind.BRAND_REPLY]
@@ -134,6 +136,37 @@ class _Planner:
                 _bear(own, bears[slot], draw)
             if person.accounts[slot].channel in SOCIAL:
                 _show_handles(own, person, bears[slot], draw)
+            if slot in opens:
+                at = own[0].at + 1 + int(draw() * (self._duration - own[0].at - 1))
+                shown = bears[slot] & person.held_by_others & (EMAIL | PHONE)
+                steps.append(_Planned(min(at, self._duration - 1), slot, StepKind.REGISTRATION, shown))
+
+    def _bit(self, person: Person, slot: int, other: int, draw: Draw) -> int:
+        """Draw what ties two accounts: an identifier type, or 0 for nothing but what forms tell."""
+        settings, how = self._settings, draw()
+        one, another = person.accounts[slot].channel, person.accounts[other].channel
+        table = self._ties(one, another)
+        bit = table[int(draw() * len(table))]
+        if how < settings.details_only_share:
+            return 0
+        if how < settings.details_only_share + settings.weak_share and bears(one) & bears(another) & DEVICE:
+            return DEVICE
+        return table[0] if bit == HANDLE and not person.same_handle else bit
+
+    def _share(self, person: Person, shown: list[int], opens: set[int], draw: Draw) -> None:
+        """Let accounts bear what somebody else holds too, and fill in a form, without which nothing tells them apart.
+
+        The id of an e-mail or phone account says as much as an identifier; an agency's address is added in `plants`.
+        """
+        for slot, account in enumerate(person.accounts):
+            if slot == person.separate:
+                continue
+            for bit in (EMAIL, PHONE, DEVICE):
+                if person.held_by_others & bit & bears(account.channel) and draw() < 0.5:
+                    shown[slot] |= bit
+            implied = {"email": EMAIL, "phone": PHONE}.get(account.channel, 0)
+            if (shown[slot] | implied) & person.held_by_others or (person.agency and account.channel in SOCIAL):
+                opens.add(slot)
 
     def _crisis(self, steps: list[_Planned], person: Person, draw: Draw) -> None:
         """Let the person take part in the crisis: a complaint, or a word for the brand."""

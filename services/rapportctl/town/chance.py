@@ -7,14 +7,16 @@ may not, so a heavy tail is made of square roots.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from math import sqrt
 from random import Random
 
 Draw = Callable[[], float]
 """Gives the next number, from 0 up to but without 1."""
 
-PEOPLE, ACTIVITY, RENDERING, FAULTS = range(4)
+PEOPLE, ACTIVITY, RENDERING, FAULTS, TRAPS, PLANTS, HABITS = range(7)
 """The streams of chance, kept apart so that more of one leaves the others as they are."""
 
 
@@ -52,3 +54,17 @@ def pick_some(draw: Draw, table: Sequence[str], count: int) -> list[str]:
             if len(picked) == count:
                 break
     return picked
+
+
+class Zipf:
+    """Values by rank: the k-th of them is drawn in proportion to 1 / (k + flat)."""
+
+    __slots__ = ("_bounds", "values")
+
+    def __init__(self, values: Sequence[str], flat: int) -> None:
+        self.values = tuple(values)
+        self._bounds = list(accumulate(1_000_000_000 // (rank + flat) for rank in range(1, len(values) + 1)))
+
+    def draw(self, draw: Draw) -> str:
+        """Draw one."""
+        return self.values[bisect_right(self._bounds, int(draw() * self._bounds[-1]))]

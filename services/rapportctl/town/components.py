@@ -1,6 +1,8 @@
-"""Which accounts are one customer: plain union-find over what interactions bear."""
+"""Which accounts show the same identifiers: plain union-find over what interactions bear."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Set
 
 from rapportctl.town.identifiers import is_blocked, normalised
 
@@ -10,16 +12,26 @@ class Components:
 
     def __init__(self) -> None:
         self._parents: dict[str, str] = {}
-        self._first_bearers: dict[tuple[str, str], str] = {}
+        self._bearers: dict[tuple[str, str], str | set[str]] = {}
 
     def bears(self, account: str, kind: str, value: str) -> None:
         """Take in that an account bore an identifier."""
         if is_blocked(value):
             return
-        bearer = self._first_bearers.setdefault((kind, normalised(kind, value)), account)
-        if bearer != account:
-            one, other = self.root(bearer), self.root(account)
-            self._parents[max(one, other)] = min(one, other)
+        identifier = kind, normalised(kind, value)
+        known = self._bearers.setdefault(identifier, account)
+        if known == account:
+            return
+        if isinstance(known, str):
+            self._bearers[identifier] = {known, account}
+            self._join(known, account)
+        elif account not in known:
+            self._join(next(iter(known)), account)
+            known.add(account)
+
+    def _join(self, account: str, another: str) -> None:
+        one, other = self.root(account), self.root(another)
+        self._parents[max(one, other)] = min(one, other)
 
     def root(self, account: str) -> str:
         """Name the component by its least account. An account that nothing was said of is alone."""
@@ -32,3 +44,9 @@ class Components:
             parents[account] = root
             account = following
         return root
+
+    def borne_by_several(self) -> Iterator[tuple[str, str, Set[str]]]:
+        """Give type, value and accounts of each identifier that more than one account bore."""
+        for (kind, value), bearers in self._bearers.items():
+            if not isinstance(bearers, str):
+                yield kind, value, bearers

@@ -24,6 +24,8 @@ class TownEvent(NamedTuple):
     """Why it must end as a dead letter: one of `faults.REASONS`. None of a valid event."""
     repeats: bool = False
     """It was sent before and must change nothing."""
+    meant: int = 0
+    """What of the person a form means to tell, as a mask of `details`; 0 of what is no form."""
 
     @property
     def account_key(self) -> str:

@@ -27,6 +27,11 @@ _BEARS = {
 _WEIGHTS = {EMAIL: 40, PHONE: 15, LOYALTY: 15, EXTERNAL_ID: 10, DEVICE: 8, USER_ID: 8, HANDLE: 15, COOKIE: 4}
 
 
+def bears(channel: str) -> int:
+    """Give the mask of identifier types that accounts on a channel may bear."""
+    return _BEARS[channel]
+
+
 def ties_between(one: str, other: str, tying_types: tuple[str, ...]) -> tuple[int, ...]:
     """Give the types, as a table to draw from, that may tie an account on one channel to one on the other."""
     both = _BEARS[one] & _BEARS[other]

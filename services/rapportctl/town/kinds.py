@@ -35,6 +35,8 @@ class StepKind(IntEnum):
     """In public, where support is a conversation in private."""
     CRISIS_COMPLAINT = auto()
     CRISIS_DEFENCE = auto()
+    REGISTRATION = auto()
+    """A form that an account is opened with; it tells more than others."""
 
 
 LIGHT = frozenset(

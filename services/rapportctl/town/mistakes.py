@@ -38,3 +38,17 @@ def mistyped_email(address: str, draw: Draw) -> str:
     if draw() < 0.6:
         return f"{mistyped(name, draw)}@{domain}"
     return f"{name}@{domain[:-2]}{domain[-1]}{domain[-2]}"
+
+
+def mistyped_date(date: str, draw: Draw) -> str:
+    """Swap day and month of an ISO 8601 date where that gives another one, or else get one of its parts wrong."""
+    year, month, day = date.split("-")
+    if day <= "12" and day != month and draw() < 0.5:
+        return f"{year}-{day}-{month}"
+    match int(draw() * 3):
+        case 0:
+            return f"{int(year) + (1 if draw() < 0.5 else -10)}-{month}-{day}"
+        case 1:
+            return f"{year}-{1 + int(month) % 12:02d}-{day}"
+        case _:
+            return f"{year}-{month}-{1 + int(day) % 28:02d}"

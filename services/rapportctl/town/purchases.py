@@ -8,7 +8,7 @@ from rapport.interactions.v1 import interaction_pb2 as pb
 from rapportctl.town.chance import Draw, spread
 from rapportctl.town.identifiers import SOCIAL
 from rapportctl.town.money import CURRENCIES, price_in
-from rapportctl.town.people import Person, referral_code
+from rapportctl.town.person import Person, referral_code
 from rapportctl.town.schedule import Step
 from rapportctl.town.settings import TownSettings
 from rapportctl.town.words import PRODUCTS

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from rapport.interactions.v1 import interaction_pb2 as pb
 from rapportctl.town import chance
-from rapportctl.town.identifiers import PLANTED, SOCIAL, TYPES, untidy
+from rapportctl.town.identifiers import SOCIAL, TYPES, untidy
 from rapportctl.town.kinds import StepKind
 from rapportctl.town.observations import Forms
-from rapportctl.town.people import Person, Population
+from rapportctl.town.people import Population
+from rapportctl.town.person import Person
+from rapportctl.town.plants import Plants
 from rapportctl.town.purchases import Shop
 from rapportctl.town.schedule import Step
 from rapportctl.town.settings import TownSettings
@@ -19,7 +21,8 @@ from rapportctl.town.support import SupportDesk
 _SOURCES = {**dict.fromkeys(SOCIAL, "social"), "web_shop": "shop", "email": "mail", "phone": "calls", "store": "till"}
 _BITS_OF = tuple(tuple(bit for bit in range(len(TYPES)) if mask >> bit & 1) for mask in range(1 << len(TYPES)))
 
-_Fill = Callable[[pb.Interaction, Person, Step], None]
+_Fill = Callable[[pb.Interaction, Person, Step], int | None]
+"""Fills in what happened; of a form, says what it means to tell, as a mask of `details`."""
 
 
 class Renderer:
@@ -33,6 +36,8 @@ class Renderer:
         self._made = 0
         self._speech = speech = Speech(draw, population)
         self._desk = desk = SupportDesk(draw, speech)
+        self._plants = Plants(settings)
+        forms = Forms(settings, draw)
         shop = Shop(settings, draw)
         self._fill: dict[int, _Fill] = {
             StepKind.COMMENT: speech.comment,
@@ -54,14 +59,15 @@ class Renderer:
             StepKind.SURVEY_ANSWER: speech.survey_answer,
             StepKind.BRAND_REPLY: desk.brand_replies,
             StepKind.POST: speech.post,
-            StepKind.OBSERVATION: Forms(settings, draw).observation,
+            StepKind.OBSERVATION: forms.observation,
+            StepKind.REGISTRATION: forms.observation,
             StepKind.COMPLAINT: self._complaint,
             StepKind.CRISIS_COMPLAINT: speech.crisis_complaint,
             StepKind.CRISIS_DEFENCE: speech.crisis_defence,
         }
 
-    def interaction(self, step: Step) -> pb.Interaction:
-        """Make up the interaction of a step."""
+    def interaction(self, step: Step) -> tuple[pb.Interaction, int]:
+        """Make up the interaction of a step; if it is a form, with what that means to tell."""
         person = self._population.person(step.person)
         account = person.accounts[step.slot]
         self._made += 1
@@ -75,21 +81,19 @@ class Renderer:
         self._identify(interaction, person, step)
         if step.kind != StepKind.BRAND_REPLY:
             self._speech.figures(interaction, person, step)
-        self._fill[step.kind](interaction, person, step)
-        return interaction
+        meant = self._fill[step.kind](interaction, person, step)
+        return interaction, meant or 0
 
     def _identify(self, interaction: pb.Interaction, person: Person, step: Step) -> None:
-        draw = self._draw
+        draw, now = self._draw, person.as_of(step.at_ms)
         for place in _BITS_OF[step.bears]:
             identifier = interaction.identifiers.add()
             identifier.type = TYPES[place]
-            value = person.identifier(1 << place, step.slot)
+            value = now.identifier(1 << place, step.slot)
             if draw() < self._settings.untidy_share:
                 value = untidy(TYPES[place], value, draw)
             identifier.value = value
-        if draw() < self._settings.junk_share:
-            identifier = interaction.identifiers.add()
-            identifier.type, identifier.value = PLANTED[int(draw() * len(PLANTED))]
+        self._plants.add(interaction, person, step)
 
     def _complaint(self, interaction: pb.Interaction, person: Person, step: Step) -> None:
         self._speech.complaint(interaction, person, step)

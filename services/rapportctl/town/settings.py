@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from rapportctl.town.identifiers import TYING, TYPES
 from rapportctl.town.money import CURRENCIES
 
-MOST_PEOPLE = 10_000_000
-"""Phone numbers have seven free digits, so a larger town would repeat them."""
-
-_SHARES = (
-    "separate_share",
-    "family_share",
-    "influencer_share",
-    "return_share",
-    "crisis_share",
-    "mistake_share",
-    "untidy_share",
-    "junk_share",
-    "shared_identifiers",
-    "repeat_share",
-    "invalid_share",
-    "other_currency_share",
-)
+MOST_PEOPLE = 5_000_000
+"""Phone numbers have seven free digits, and everybody may come to have a second number."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TownSettings:
     """The numbers that decide a town, wholly: equal settings give equal bytes on every machine.
 
-    Shares are fractions from 0 to 1.
+    Shares are fractions from 0 to 1. By default nobody is hard to tell apart: details and identifiers lead to the same
+    customers. `tangled` plants all that makes it hard, in measure.
 
     Raises ValueError, naming the field and what it takes, for a number that no town can have.
     """
 
     people: int = 1000
-    """How many people live there; 1 to 10,000,000."""
+    """How many people live there; 1 to 5,000,000."""
     seed: int = 7
     """Decides everything that chance decides; 0 or more."""
     duration: timedelta = timedelta(days=30)
@@ -61,13 +48,61 @@ class TownSettings:
     """The day of the crisis, counted from 0; None for two thirds through."""
 
     mistake_share: float = 0.15
-    """Of observations: those with a typed mistake in a name or e-mail address; identifiers have none."""
+    """Of forms: those with a typed mistake in a name, e-mail address or street; identifiers have none."""
     untidy_share: float = 0.1
     """Of e-mail, phone and handle identifiers: those written another way that normalises to the same."""
     junk_share: float = 0.02
     """Of interactions: those that also bear an identifier of `identifiers.PLANTED`, which rules must block."""
+
+    # Who is hard to tell apart, or to recognise.
+    twin_share: float = 0.0
+    """Of families: those with two members who were born on one day."""
+    junior_share: float = 0.0
+    """Of families: those where a child has the given name of a parent."""
+    namesake_share: float = 0.0
+    """Of people who live alone: those who have the names of somebody else in their city."""
+    moved_share: float = 0.0
+    """Of households: those that move house while the town is watched."""
+    married_share: float = 0.0
+    """Of people: those who take another family name while the town is watched."""
+    details_only_share: float = 0.0
+    """Of the ties between a person's accounts: those that no identifier makes, but a form on either account."""
+    weak_share: float = 0.0
+    """Of the ties between a person's accounts: those that a device alone makes, where both channels show devices."""
+
+    # Identifiers that are not one person's. Accounts that show one of the first four also fill in a form.
     shared_identifiers: float = 0.0
-    """Of families: those that share one e-mail address or phone number, so that they count as one customer."""
+    """Of families: those that share one e-mail address or phone number."""
+    family_device_share: float = 0.0
+    """Of families: those that share one device."""
+    recycled_phone_share: float = 0.0
+    """Of people who live alone: those whose phone number becomes a stranger's while the town is watched."""
+    agency_share: float = 0.0
+    """Of influencers: those whose social accounts show the e-mail address of the agency that represents them."""
+    till_share: float = 0.0
+    """Of purchases in a store: those that bear the store's own phone number; there is a store for 2,000 people."""
+    call_centre_share: float = 0.0
+    """Of support messages: those that bear the phone number of the brand's call centre."""
+    flood_share: float = 0.0
+    """Of interactions: those that bear one and the same external id, as a faulty import leaves behind."""
+
+    # What forms get wrong, beside mistakes; see `details`.
+    nickname_share: float = 0.0
+    """Of forms: those that tell a nickname, where the given name has any."""
+    swapped_share: float = 0.0
+    """Of forms: those with given and family name swapped."""
+    plain_share: float = 0.0
+    """Of forms: those without accents, with names in Latin letters."""
+    date_mistake_share: float = 0.0
+    """Of forms with a date of birth: those with day and month swapped, or one of year, month and day wrong."""
+    missing_share: float = 0.0
+    """Of each detail of a form: how often it is left out."""
+    junk_details_share: float = 0.0
+    """Of forms: those with one of `details.JUNK` in place of a detail."""
+
+    staff_share: float = 0.0
+    """Of people: those who work for the brand, with an e-mail address there, and name it in forms."""
+
     tying_types: tuple[str, ...] = TYING
     """The identifier types that tie a person's accounts together; must include loyalty_number or external_id.
 
@@ -93,7 +128,7 @@ class TownSettings:
         for field, moment in (("duration", self.duration.microseconds), ("start", self.start.microsecond)):
             _require(moment % 1000 == 0, f"{field} is finer than a millisecond")
         _require(0 < self.events_per_day <= 1000, f"events_per_day is {self.events_per_day}; it takes up to 1000")
-        for field in _SHARES:
+        for field in SHARES:
             share = getattr(self, field)
             _require(0 <= share <= 1, f"{field} is {share}; it takes 0 to 1")
         unknown = [kind for kind in self.tying_types if kind not in TYPES]
@@ -126,6 +161,10 @@ class TownSettings:
         end = end.replace(microsecond=end.microsecond // 1000 * 1000)
         return replace(self, start=end - self.duration)
 
+    def tangled(self) -> TownSettings:
+        """Give the same town with everything planted that makes it hard to tell who is who: a test of resolution."""
+        return replace(self, **_TANGLED)
+
     def as_parameters(self) -> dict[str, object]:
         """Give the settings as JSON knows values: times in ISO 8601, the duration in seconds."""
         return asdict(self) | {
@@ -133,6 +172,35 @@ class TownSettings:
             "start": self.start.astimezone(UTC).isoformat(),
             "tying_types": list(self.tying_types),
         }
+
+
+SHARES = tuple(each.name for each in fields(TownSettings) if each.type == "float" and each.name != "events_per_day")
+"""The settings that take a fraction."""
+
+_TANGLED: dict[str, Any] = {
+    "junk_share": 0.05,
+    "twin_share": 0.01,
+    "junior_share": 0.02,
+    "namesake_share": 0.02,
+    "moved_share": 0.05,
+    "married_share": 0.02,
+    "details_only_share": 0.15,
+    "weak_share": 0.08,
+    "shared_identifiers": 0.15,
+    "family_device_share": 0.1,
+    "recycled_phone_share": 0.02,
+    "agency_share": 0.3,
+    "till_share": 0.1,
+    "call_centre_share": 0.1,
+    "flood_share": 0.05,
+    "nickname_share": 0.05,
+    "swapped_share": 0.03,
+    "plain_share": 0.05,
+    "date_mistake_share": 0.02,
+    "missing_share": 0.1,
+    "junk_details_share": 0.01,
+    "staff_share": 0.01,
+}
 
 
 def _require(holds: bool, otherwise: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from rapport.interactions.v1 import interaction_pb2 as pb
 from rapportctl.town.chance import Draw, spread
 from rapportctl.town.identifiers import SOCIAL
-from rapportctl.town.people import Person, Population, referral_code
+from rapportctl.town.people import Population
+from rapportctl.town.person import Person, referral_code
 from rapportctl.town.schedule import Step
-from rapportctl.town.words import CRISIS_TOPIC, PHRASES, PRODUCTS, TOPICS, Mood
+from rapportctl.town.words import CRISIS_TOPIC, PHRASES, PRODUCTS, TOPICS, Mood, spoken
 
 _MEANS: dict[int, tuple[pb.Intent.ValueType, pb.Sentiment.ValueType]] = {
     Mood.PRAISE: (pb.INTENT_UNSPECIFIED, pb.SENTIMENT_POSITIVE),
@@ -48,7 +49,7 @@ class Speech:
     def content(self, content: pb.Content, mood: int, person: Person, *, public: bool, topic: str = "") -> None:
         """Fill in words, and what their source makes of them: of nearly a third it does not judge the sentiment."""
         draw = self._draw
-        language = person.locale.language
+        language = spoken(person.locale.language)
         phrases = PHRASES[language][mood]
         content.text = phrases[int(draw() * len(phrases))].replace("{}", PRODUCTS[int(draw() * len(PRODUCTS))])
         content.language = language

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rapport.interactions.v1 import interaction_pb2 as pb
 from rapportctl.town.chance import Draw
-from rapportctl.town.people import Person
+from rapportctl.town.person import Person
 from rapportctl.town.schedule import Step
 from rapportctl.town.speech import Speech
 from rapportctl.town.words import TOPICS, Mood

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 
 from rapport.interactions.v1 import interaction_pb2 as pb
 from rapportctl.town.components import Components
 from rapportctl.town.events import TownEvent
-from rapportctl.town.people import Person, Population
+from rapportctl.town.findable import groups
+from rapportctl.town.people import Population
+from rapportctl.town.person import Person
 from rapportctl.town.settings import TownSettings
 from rapportctl.town.truth import Amounts, CustomerTruth, PersonTruth, SharedIdentifier, Totals, Truth
 from rapportctl.town.words import CRISIS_TOPIC
@@ -48,6 +50,7 @@ class Tally:
     def __init__(self) -> None:
         self._accounts: dict[str, _AccountTally] = {}
         self._components = Components()
+        self._meant: dict[str, int] = {}
         self._invalid: Counter[str] = Counter()
         self._repeated = 0
         self._crisis_complaints = 0
@@ -65,10 +68,16 @@ class Tally:
         tally = self._accounts.get(account)
         if tally is None:
             tally = self._accounts[account] = _AccountTally(event.account_channel, event.occurred_at)
+            if event.account_channel in ("email", "phone"):
+                self._components.bears(account, event.account_channel, event.account_id)
         kind = interaction.WhichOneof("kind") or ""
         tally.add(kind, interaction, event.occurred_at)
         for identifier in interaction.identifiers:
             self._components.bears(account, identifier.type, identifier.value)
+        if kind == "observation":
+            self._meant[account] = self._meant.get(account, 0) | event.meant
+            self._components.bears(account, "email", interaction.observation.email)
+            self._components.bears(account, "phone", interaction.observation.phone)
         if kind in ("comment", "mention") and _is_of_crisis(getattr(interaction, kind).content):
             self._crisis_complaints += 1
 
@@ -81,13 +90,23 @@ class Tally:
             _customer(accounts, [self._accounts[account] for account in accounts]) for accounts in members.values()
         ]
         customers.sort(key=lambda customer: customer.accounts[0])
+        owners = {account.key: person.number for person in population for account in person.accounts}
+        tied: dict[int, list[Set[str]]] = defaultdict(list)
+        shared: list[SharedIdentifier] = []
+        for kind, value, bearers in self._components.borne_by_several():
+            holders = sorted({owners[account] for account in bearers})
+            if len(holders) > 1:
+                shared.append(SharedIdentifier(type=kind, value=value, persons=holders))
+            elif kind != "handle":
+                tied[holders[0]].append(bearers)
+        shared.sort(key=lambda each: (each.type, each.value))
         return Truth(
             seed=settings.seed,
             parameters=settings.as_parameters(),
             totals=self._totals(customers, len(population)),
             customers=customers,
-            persons=[_person(person) for person in population],
-            shared_identifiers=_shared(population),
+            persons=[_person(person, tied.get(person.number, ()), self._meant) for person in population],
+            shared_identifiers=shared,
         )
 
     def _totals(self, customers: list[CustomerTruth], persons: int) -> Totals:
@@ -137,11 +156,13 @@ def _customer(accounts: list[str], tallies: list[_AccountTally]) -> CustomerTrut
     )
 
 
-def _person(person: Person) -> PersonTruth:
+def _person(person: Person, tied: Iterable[Set[str]], meant: Mapping[str, int]) -> PersonTruth:
+    accounts = [account.key for account in person.accounts]
     return PersonTruth(
         number=person.number,
         household=person.household,
-        accounts=[account.key for account in person.accounts],
+        accounts=accounts,
+        findable=groups(accounts, tied, meant),
         separate_account=person.accounts[person.separate].key if person.separate >= 0 else "",
         given_name=person.given_name,
         family_name=person.family_name,
@@ -153,29 +174,9 @@ def _person(person: Person) -> PersonTruth:
         city=person.address.city,
         address_line=person.address.line,
         followers=person.followers,
+        employer=person.employer,
+        agency=person.agency,
     )
-
-
-def _shared(population: Population) -> list[SharedIdentifier]:
-    """List what members of a household share; nothing is shared beyond."""
-    shared: list[SharedIdentifier] = []
-    holders: dict[tuple[str, str], list[int]] = {}
-    household = -1
-    for person in population:
-        if person.household != household:
-            shared += _held_by_several(holders)
-            household, holders = person.household, {}
-        holders.setdefault(("email", person.email), []).append(person.number)
-        holders.setdefault(("phone", person.phone), []).append(person.number)
-    return shared + _held_by_several(holders)
-
-
-def _held_by_several(holders: dict[tuple[str, str], list[int]]) -> list[SharedIdentifier]:
-    return [
-        SharedIdentifier(type=kind, value=value, persons=persons)
-        for (kind, value), persons in holders.items()
-        if len(persons) > 1
-    ]
 
 
 def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:

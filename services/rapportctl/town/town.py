@@ -52,9 +52,9 @@ class Town:
         renderer = Renderer(self.settings, self.population)
         start = _EPOCH + timedelta(milliseconds=self.settings.start_ms)
         for step in self._planned():
-            interaction = renderer.interaction(step)
-            account = interaction.account
-            yield TownEvent(account.channel, account.id, start + timedelta(milliseconds=step.at_ms), interaction)
+            interaction, meant = renderer.interaction(step)
+            account, at = interaction.account, start + timedelta(milliseconds=step.at_ms)
+            yield TownEvent(account.channel, account.id, at, interaction, meant=meant)
 
     def _tallied(self, events: Iterator[TownEvent]) -> Iterator[TownEvent]:
         tally = Tally()

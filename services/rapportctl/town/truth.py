@@ -14,7 +14,11 @@ Amounts = dict[str, int]
 
 @dataclass(kw_only=True, slots=True)
 class CustomerTruth:
-    """One expected customer: accounts that interactions tie together. Repeats and invalid events do not count."""
+    """Accounts that identifiers tie together, whoever shows them. Repeats and invalid events do not count.
+
+    With the default settings, what a system must hold to be one customer. Where identifiers are shared, or details
+    alone show who somebody is, it must arrive at other customers: see `PersonTruth.findable`.
+    """
 
     accounts: list[str]
     """Sorted, as "channel:id" with raw ids."""
@@ -34,11 +38,13 @@ class CustomerTruth:
 
 @dataclass(kw_only=True, slots=True)
 class PersonTruth:
-    """One person as they are, whatever the interactions say."""
+    """One person as they are in the end, whatever the interactions say."""
 
     number: int
     household: int
     accounts: list[str]
+    findable: list[list[str]]
+    """Those of one list show that they belong together, as `findable` defines it; the others are in none."""
     separate_account: str
     """The one that nothing ties to the others; empty where there is none."""
     given_name: str
@@ -51,11 +57,15 @@ class PersonTruth:
     city: str
     address_line: str
     followers: int
+    employer: str
+    """The brand, of its staff; else empty."""
+    agency: str
+    """The e-mail address of the agency that represents the person, or empty."""
 
 
 @dataclass(kw_only=True, slots=True)
 class SharedIdentifier:
-    """An identifier that more than one person holds, which joins them into one customer if they bear it."""
+    """An identifier that accounts of more than one person show."""
 
     type: str
     value: str

@@ -124,3 +124,8 @@ def _by_mood(lines: str) -> dict[int, tuple[str, ...]]:
 
 PHRASES = {language: _by_mood(lines) for language, lines in _LINES.items()}
 """Per language and mood, what is said."""
+
+
+def spoken(language: str) -> str:
+    """Give the language in which people of a language write to the brand: theirs, or English."""
+    return language if language in PHRASES else "en"

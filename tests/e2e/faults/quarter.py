@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from rapportctl.town import Town, TownSettings
-from rapportctl.town.people import Person, Population
+from rapportctl.town.people import Population
+from rapportctl.town.person import Person
 
 SIZE = 6_000
 """The most people of a quarter; a multiple of the six neighbours that a population is made in."""

@@ -14,7 +14,8 @@ from rapportctl.town import PLANTED, TownSettings, is_blocked
 from rapportctl.town.chance import draw_of, heavy_tail
 from rapportctl.town.identifiers import CHANNELS, TYPES, normalised, ties_between, untidy
 from rapportctl.town.mistakes import mistyped, mistyped_email
-from rapportctl.town.people import Person, Population
+from rapportctl.town.people import Population
+from rapportctl.town.person import Person
 
 
 @pytest.fixture(scope="module")

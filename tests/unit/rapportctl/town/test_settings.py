@@ -14,7 +14,7 @@ from rapportctl.town import TownSettings
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"people": 0}, "people is 0; it takes 1 to 10,000,000"),
+        ({"people": 0}, "people is 0; it takes 1 to 5,000,000"),
         ({"seed": -1}, "seed is -1; it takes 0 or more"),
         ({"duration": timedelta(seconds=59)}, "duration is 0:00:59; it takes a minute or more"),
         ({"duration": timedelta(days=1, microseconds=1)}, "duration is finer than a millisecond"),
