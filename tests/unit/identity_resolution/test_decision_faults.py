@@ -62,7 +62,7 @@ def test_a_crash_at_any_call_of_a_port_delays_decisions_and_tears_none(flush: in
 def test_i5_many_crashes_any_batches_and_repeated_evidence_end_in_the_same_components(seed: int) -> None:
     random = Random(seed)
     log: Shown = [
-        (f"x:{random.randrange(25)}", [f"email:h_{random.randrange(30)}" for _ in range(random.randrange(3))])
+        (f"x:{random.randrange(25)}", [f"tie:h_{random.randrange(30)}" for _ in range(random.randrange(3))])
         for _ in range(60)
     ]
     world = World()

@@ -32,7 +32,7 @@ from tests.unit.identity_resolution.world import ASSIGNMENTS, CUSTOMERS, EVIDENC
 shown = st.lists(
     st.tuples(
         st.sampled_from([f"x:{number}" for number in range(9)]),
-        st.lists(st.sampled_from([f"email:h_{number}" for number in range(9)]), max_size=3),
+        st.lists(st.sampled_from([f"tie:h_{number}" for number in range(9)]), max_size=3),
     ),
     max_size=30,
 )
@@ -65,7 +65,7 @@ def test_customers_and_assignments_carry_key_and_cloudevents_headers() -> None:
 
 
 def test_a_batch_publishes_only_the_last_state_of_what_it_changes() -> None:
-    world = decided([(A, [MAIL]), (B, [PHONE]), (B, [MAIL]), (A, ["cookie:h_9"])])
+    world = decided([(A, [MAIL]), (B, [PHONE]), (B, [MAIL]), (A, ["tie:h_9"])])
     assert len(world.broker.records(CUSTOMERS)) == 2
     assert len(world.broker.records(ASSIGNMENTS)) == 2
 
@@ -143,11 +143,11 @@ def test_the_heaviest_commit_fits_a_document() -> None:
     """500 accounts with long keys and 2,000 links merged at once: far below the 16 MB that a document may have."""
     world = World()
     accounts = [f"{'x' * 32}:{number:0256d}" for number in range(499)]
-    log = [(account, ["email:h_all", *(f"loyalty_number:h_{number:024d}{place}" for place in range(3))])
+    log = [(account, ["tie:h_all", *(f"tie:h_{number:024d}{place}" for place in range(3))])
            for number, account in enumerate(accounts)]  # fmt: skip
     world.show(*log)
     world.settle()
-    world.show(("x:last", ["email:h_last"]), ("x:last", ["email:h_all"]))
+    world.show(("x:last", ["tie:h_last"]), ("x:last", ["tie:h_all"]))
     world.settle()
     (customer,) = world.people()
     assert len(customer) == 500

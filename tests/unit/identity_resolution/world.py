@@ -19,13 +19,17 @@ from chassis.service import ServerContext, WorkerContext
 from chassis.settings import Settings
 from identity_resolution import bootstrap
 from identity_resolution.adapters.accounts import account as stored_account
+from identity_resolution.adapters.decided import decision as stored_decision
+from identity_resolution.adapters.decided import outcome as stored_outcome
 from identity_resolution.adapters.rpc import IdentityResolution
 from identity_resolution.config import DEFAULT_RULES, make_keys, read_rules
 from identity_resolution.domain.account import Account as RememberedAccount
+from identity_resolution.domain.decisions import Decision, Outcome
 from identity_resolution.domain.keys import Keys
 from rapport.identity.v1.events_pb2 import (
     CUSTOMER_STATE_LIVE,
     Assignment,
+    Command,
     Customer,
     Evidence,
     EvidenceEntry,
@@ -123,6 +127,20 @@ class World:
     def show(self, *shown: tuple[str, Iterable[str]]) -> None:
         """Put evidence into the log directly: account keys with identifier keys."""
         self.broker.publish(Message(EVIDENCE, key.encode(), entry(key, keys_), (), 0) for key, keys_ in shown)
+
+    def command(self, request_id: str, **command: Any) -> None:
+        """Put a person's command into the log."""
+        told = Command(request_id=request_id, owner="care-17", reason="told so", **command)
+        value = EvidenceEntry(command=told).SerializeToString()
+        self.broker.publish([Message(EVIDENCE, request_id.encode(), value, (), 0)])
+
+    def outcome(self, request_id: str) -> Outcome:
+        """What came of a command."""
+        return stored_outcome(self.stores["outcomes"].everything()[request_id])
+
+    def decision(self, request_id: str) -> Decision:
+        """The decision that a command led to."""
+        return stored_decision(self.stores["decisions"].everything()[self.outcome(request_id).decision])
 
     def forwarded(self) -> list[IdentifiedInteraction]:
         """All that was forwarded, redeliveries included."""
