@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from chassis.pseudonym import Pseudonymizer
-from chassis.rules import Problem, Rules, load_rules
+from chassis.rules import Rules, load_rules
 from chassis.settings import Settings
-from identity_resolution.adapters.phones import is_region, phone_normaliser
+from identity_resolution.adapters.model_file import read_model
+from identity_resolution.adapters.phones import phone_normaliser
+from identity_resolution.adapters.similarity import rapidfuzz_similarity
+from identity_resolution.application.observing import Blocks, DetailsStore, Observer
+from identity_resolution.domain.exclusive import ExclusiveValues
+from identity_resolution.domain.judging import Judge
 from identity_resolution.domain.keys import Keys
+from identity_resolution.domain.matching.comparing import Comparer
+from identity_resolution.domain.matching.model import Model
+from identity_resolution.domain.matching.rules import MatchingRules
 from identity_resolution.domain.normalise import NORMALISERS
-from identity_resolution.domain.rules import Blocked, IdentityRules
+from identity_resolution.domain.policy import Policy
+from identity_resolution.domain.rules import IdentityRules
+from identity_resolution.rule_problems import problems
 
 _HERE = Path(__file__).parent
 DEFAULT_RULES = _HERE / "rules.yaml"
 SCHEMA = _HERE / "rules.schema.json"
+MODEL = _HERE / "model.json"
 
 
 def identity_rules(settings: Settings) -> Rules[IdentityRules]:
@@ -39,21 +48,34 @@ def make_keys(rules: IdentityRules, pseudonym_key: bytes) -> Keys:
     return Keys(rules, normalisers, Pseudonymizer(pseudonym_key).hash)
 
 
-def problems(rules: IdentityRules) -> Iterator[Problem]:
-    """Yield what the schema cannot say is wrong."""
-    if rules.phone_region is not None and not is_region(rules.phone_region):
-        yield Problem(("phone_region",), "no numbering plan has this region; GB, DE and US are some that have one")
-    yield from _bad_patterns(("blocked",), rules.blocked)
-    for name, kind in rules.identifiers.items():
-        yield from _bad_patterns(("identifiers", name, "blocked"), kind.blocked)
-    for channel, type_ in rules.channels.items():
-        if type_ not in rules.identifiers:
-            yield Problem(("channels", channel), f"identifiers declares no type {type_!r}")
+def make_policy(rules: IdentityRules, keys: Keys) -> Policy:
+    """Return what decisions go by under these rules."""
+    thresholds = rules.matching.thresholds
+    return Policy(
+        trust={name: kind.trust for name, kind in rules.identifiers.items()},
+        limits={name: kind.limits for name, kind in rules.identifiers.items()},
+        conflicts=frozenset(rules.conflicts),
+        caps=rules.caps,
+        link=thresholds.link,
+        suggest=thresholds.suggest,
+        hold=thresholds.hold,
+        blocked=keys.blocked(),
+    )
 
 
-def _bad_patterns(path: tuple[str, ...], blocked: Blocked) -> Iterator[Problem]:
-    for place, pattern in enumerate(blocked.patterns):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            yield Problem((*path, "patterns", place), f"no regular expression: {error}")
+def make_exclusive(rules: IdentityRules, pseudonym_key: bytes) -> ExclusiveValues:
+    """Return what makes tokens of the details of which a person has only one value."""
+    return ExclusiveValues(rules.conflicts, rules.matching.fields, Pseudonymizer(pseudonym_key).hash)
+
+
+def matching_model(rules: MatchingRules) -> Model:
+    """Return the model that accounts are compared by; raises `UnusableModel`."""
+    return read_model(MODEL if rules.model is None else Path(rules.model))
+
+
+def make_observer(rules: IdentityRules, details: DetailsStore, blocks: Blocks) -> Observer:
+    """Return what finds accounts that are alike under these rules; raises `UnusableModel`."""
+    model = matching_model(rules.matching)
+    trust = {name: kind.trust for name, kind in rules.identifiers.items()}
+    comparer = Comparer(rules.matching, model, rapidfuzz_similarity())
+    return Observer(rules.matching, Judge(rules.matching, comparer, model.version, trust), details, blocks)

@@ -11,7 +11,10 @@ from identity_resolution.domain.account import Account
 
 
 class _Body(msgspec.Struct, array_like=True):
-    """Parallel lists instead of a mapping: the order is what is forgotten first, and must survive."""
+    """Parallel lists instead of a mapping: the order is what is forgotten first, and must survive.
+
+    Documents that were written before there were details lack the last ones.
+    """
 
     event_ids: list[str]
     origins: list[int]
@@ -20,6 +23,8 @@ class _Body(msgspec.Struct, array_like=True):
     counted: dict[int, int]
     repeats: int
     ignored_values: int
+    details: list[int] = []
+    told: dict[str, float] = {}
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -55,6 +60,8 @@ def document(account: Account) -> Document:
         account.counted,
         account.repeats,
         account.ignored_values,
+        list(account.details),
+        dict(account.told),
     )
     return {"_id": account.key, "rev": account.rev + 1, "body": _encode(body)}
 
@@ -71,4 +78,6 @@ def account(document: Document) -> Account:
         body.counted,
         body.repeats,
         body.ignored_values,
+        dict.fromkeys(body.details),
+        body.told,
     )

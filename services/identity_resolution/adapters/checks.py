@@ -5,7 +5,8 @@ Details name the field and what would be right, and never the value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Protocol
 
@@ -24,12 +25,14 @@ MOST_LINES = 1_000
 MOST_IDENTIFIERS = 100
 MOST_TOPICS = 100
 MOST_ADDRESS_LINES = 10
+MOST_ATTRIBUTES = 20
 
 LARGEST_AMOUNT = 10**12
 """In minor units: sums of thousands of such amounts still fit 64 bits."""
 LARGEST_QUANTITY = 10**9
 LARGEST_COUNT = 10**12
 
+_ATTRIBUTE = re.compile(r"[a-z0-9_]{1,32}")
 _SENTIMENTS = frozenset(pb.Sentiment.values())
 _INTENTS = frozenset(pb.Intent.values())
 _VISIBILITIES = frozenset(pb.Visibility.values())
@@ -185,6 +188,17 @@ def _observation(value: pb.Observation) -> None:
         raise Unfit("observation.date_of_birth", "an ISO 8601 date, as 1984-02-29")
     if value.HasField("address"):
         _address(value.address)
+    if value.attributes:
+        _attributes(value.attributes)
+
+
+def _attributes(attributes: Mapping[str, str]) -> None:
+    if len(attributes) > MOST_ATTRIBUTES:
+        raise Unfit("observation.attributes", f"at most {MOST_ATTRIBUTES}")
+    for name, value in attributes.items():
+        if not _ATTRIBUTE.fullmatch(name):
+            raise Unfit("observation.attributes", "names of 1 to 32 lower-case letters, digits and underscores")
+        text(value, "observation.attributes", LONGEST_IDENTIFIER)
 
 
 def _is_date(value: str) -> bool:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from mongoengine import BinaryField, Document, IntField, StringField
+from mongoengine import BinaryField, BooleanField, DictField, Document, IntField, ListField, StringField
+
+from identity_resolution.adapters.collections import (
+    ACCOUNTS,
+    BLOCKS,
+    CONSTRAINTS,
+    CUSTOMERS,
+    DECISIONS,
+    DETAILS,
+    IDENTIFIERS,
+    JOURNAL,
+    MEMBERSHIPS,
+    OUTCOMES,
+    RELATIONSHIPS,
+    SUGGESTIONS,
+)
 
 ALIAS = "identity-resolution"
-ACCOUNTS = "accounts"
-CUSTOMERS = "customers"
-MEMBERSHIPS = "memberships"
-IDENTIFIERS = "identifiers"
-JOURNAL = "journal"
 
 
-def _meta(collection: str) -> dict[str, object]:
-    # Everything is found by `_id`: no other index slows the writes down.
-    return {"collection": collection, "db_alias": ALIAS, "auto_create_index": False, "indexes": []}
+def _meta(collection: str, *indexes: tuple[str, ...]) -> dict[str, object]:
+    # What the batch path writes is found by `_id`: no other index slows the writes down.
+    named = [{"fields": list(fields), "name": "_".join(fields)} for fields in indexes]
+    return {"collection": collection, "db_alias": ALIAS, "auto_create_index": False, "indexes": named}
 
 
 class AccountDocument(Document):  # type: ignore[misc]
@@ -23,6 +34,26 @@ class AccountDocument(Document):  # type: ignore[misc]
     meta = _meta(ACCOUNTS)
 
     account = StringField(primary_key=True)
+    rev = IntField(required=True)
+    body = BinaryField(required=True)
+
+
+class DetailsDocument(Document):  # type: ignore[misc]
+    """Details of an account as they are compared, raw, and what the log was told of its likeness to others."""
+
+    meta = _meta(DETAILS)
+
+    account = StringField(primary_key=True)
+    rev = IntField(required=True)
+    body = BinaryField(required=True)
+
+
+class BlockDocument(Document):  # type: ignore[misc]
+    """The accounts that share a key, which is hashed, and so are compared."""
+
+    meta = _meta(BLOCKS)
+
+    key = StringField(primary_key=True)
     rev = IntField(required=True)
     body = BinaryField(required=True)
 
@@ -59,13 +90,80 @@ class MembershipDocument(Document):  # type: ignore[misc]
 
 
 class IdentifierDocument(Document):  # type: ignore[misc]
-    """The customer that an identifier is linked to: what the customers' bodies say, by identifier."""
+    """The accounts that showed an identifier, the first one first; `state` says where it ties nobody."""
 
     meta = _meta(IDENTIFIERS)
 
     identifier = StringField(primary_key=True)
     version = IntField(required=True)
-    customer = StringField(required=True)
+    accounts = ListField(StringField())
+    state = StringField(choices=("", "shared", "blocked"))
+
+
+class DecisionDocument(Document):  # type: ignore[misc]
+    """A decision by which customers came together or were parted. `message` is what calls answer with."""
+
+    meta = _meta(DECISIONS)
+
+    decision = StringField(primary_key=True)
+    version = IntField(required=True)
+    message = BinaryField(required=True)
+    body = BinaryField(required=True)
+
+
+class ConstraintDocument(Document):  # type: ignore[misc]
+    """What a person said of accounts, and whether it holds still. Times in milliseconds since 1970; 0: never."""
+
+    meta = _meta(CONSTRAINTS, ("holds", "created"), ("holds", "expires_at"))
+
+    constraint = StringField(primary_key=True)
+    version = IntField(required=True)
+    holds = BooleanField(required=True)
+    created = StringField(required=True)
+    expires_at = IntField(required=True)
+    message = BinaryField(required=True)
+    body = BinaryField(required=True)
+
+
+class SuggestionDocument(Document):  # type: ignore[misc]
+    """Two accounts that may be one person's. `order` sorts by weight."""
+
+    meta = _meta(SUGGESTIONS, ("state", "order"))
+
+    suggestion = StringField(primary_key=True)
+    version = IntField(required=True)
+    state = StringField(required=True, choices=("pending", "accepted", "rejected", "withdrawn"))
+    order = StringField(required=True)
+    message = BinaryField(required=True)
+    body = BinaryField(required=True)
+
+
+class RelationshipDocument(Document):  # type: ignore[misc]
+    """How customers belong together that are not one person: once for each account that it is found by."""
+
+    meta = _meta(RELATIONSHIPS, ("account",))
+
+    relationship = StringField(primary_key=True)
+    version = IntField(required=True)
+    account = StringField(required=True)
+    is_over = BooleanField(required=True)
+    message = BinaryField(required=True)
+    body = BinaryField(required=True)
+
+
+class OutcomeDocument(Document):  # type: ignore[misc]
+    """What came of a command, by its request id. `at` in milliseconds since 1970."""
+
+    meta = _meta(OUTCOMES)
+
+    request_id = StringField(primary_key=True)
+    version = IntField(required=True)
+    at = IntField(required=True)
+    digest = StringField(required=True)
+    decision = StringField()
+    made = StringField()
+    error = StringField()
+    details = DictField()
 
 
 class JournalDocument(Document):  # type: ignore[misc]
@@ -84,4 +182,17 @@ class JournalDocument(Document):  # type: ignore[misc]
     late = BinaryField()
 
 
-COLLECTIONS = (AccountDocument, CustomerDocument, MembershipDocument, IdentifierDocument, JournalDocument)
+COLLECTIONS = (
+    AccountDocument,
+    DetailsDocument,
+    BlockDocument,
+    CustomerDocument,
+    MembershipDocument,
+    IdentifierDocument,
+    DecisionDocument,
+    ConstraintDocument,
+    SuggestionDocument,
+    RelationshipDocument,
+    OutcomeDocument,
+    JournalDocument,
+)

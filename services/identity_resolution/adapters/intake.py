@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NoReturn
 
 from google.protobuf.message import DecodeError
@@ -10,11 +12,18 @@ from google.protobuf.message import DecodeError
 from chassis.errors import InvalidRecord
 from chassis.records import Record
 from identity_resolution.adapters import checks
+from identity_resolution.adapters.observations import observed
 from identity_resolution.application.ports import Submission
+from identity_resolution.domain.account import NO_DETAILS
 from identity_resolution.domain.keys import CHANNEL, Keys
+from identity_resolution.domain.matching.details import Details, normalise
+from identity_resolution.domain.matching.rules import MatchField
 from rapport.interactions.v1.interaction_pb2 import Interaction, Referral
 
 LONGEST_EVENT_ID = 128
+REMEMBERED_DETAILS = 8_192
+HANDLE = "handle"
+OBSERVATION = "observation"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NANOSECONDS = 1_000_000_000
@@ -22,14 +31,18 @@ _parse = Interaction.FromString
 
 
 class IntakeReader:
-    """Parses, checks, and turns what a person can be known by into keys. One parse serves all.
+    """Parses, checks, turns what a person can be known by into keys, and normalises details. One parse serves all.
+
+    `fields` are those of the rules of matching. Details are those of an observation, and handles shown as identifiers.
 
     Reasons: UNPARSEABLE, NO_ACCOUNT, NO_EVENT_ID, NO_TIME, TIME_IN_FUTURE, UNKNOWN_KIND, UNKNOWN_IDENTIFIER_TYPE,
     VALUE_OUT_OF_RANGE. A detail names the field and what would be right, and never the value.
     """
 
-    def __init__(self, keys: Keys, future_tolerance: timedelta) -> None:
+    def __init__(self, keys: Keys, fields: Mapping[str, MatchField], future_tolerance: timedelta) -> None:
         self._keys = keys
+        # Forms are sent again and again.
+        self._normalised = lru_cache(maxsize=REMEMBERED_DETAILS)(lambda raw: normalise(raw, fields))
         self._tolerance = future_tolerance
         self._now = _EPOCH
         self._latest = 0
@@ -60,7 +73,8 @@ class IntakeReader:
         if implied is not None:
             claims.append((implied, id_))
         identifiers, ignored_values = self._identifiers(claims, channel)
-        return Submission(self._keys.account(channel, id_), event_id, occurred_at, identifiers, ignored_values)
+        details = self._details(interaction, kind, claims, channel) if claims or kind == OBSERVATION else NO_DETAILS
+        return Submission(self._keys.account(channel, id_), event_id, occurred_at, identifiers, ignored_values, details)
 
     def _identifiers(self, claims: list[tuple[str, str]], channel: str) -> tuple[tuple[str, ...], int]:
         """The keys of what was claimed, each once, and how many claims tie nothing."""
@@ -69,6 +83,14 @@ class IntakeReader:
         claim = self._keys.claim
         keys = [claim(type_, value, channel) for type_, value in claims]
         return tuple(dict.fromkeys([key for key in keys if key])), keys.count(None)
+
+    def _details(self, interaction: Interaction, kind: str, claims: list[tuple[str, str]], channel: str) -> Details:
+        """What it tells of the person, normalised; a handle that ties nothing tells nothing."""
+        claim = self._keys.claim
+        raw = [each for each in claims if each[0] == HANDLE and claim(HANDLE, each[1], channel)]
+        if kind == OBSERVATION:
+            raw += observed(interaction.observation, self._keys)
+        return self._normalised(tuple(raw)) if raw else NO_DETAILS
 
     def _time(self, interaction: Interaction) -> int:
         """When it happened, in nanoseconds since 1970."""
@@ -98,9 +120,9 @@ class IntakeReader:
             claims.append((type_, value))
         if len(claims) > checks.MOST_IDENTIFIERS:
             raise checks.Unfit("identifiers", f"at most {checks.MOST_IDENTIFIERS}")
-        if kind == "observation":
-            observed = (("email", interaction.observation.email), ("phone", interaction.observation.phone))
-            claims += [claim for claim in observed if claim[1] and claim[0] in types]
+        if kind == OBSERVATION:
+            contacts = (("email", interaction.observation.email), ("phone", interaction.observation.phone))
+            claims += [claim for claim in contacts if claim[1] and claim[0] in types]
         elif kind == "referral":
             self._check_referred(interaction.referral)
         return claims

@@ -12,18 +12,27 @@ from chassis.clock import moment
 from chassis.ports import Document
 from chassis.records import Headers, Message, Record
 from chassis.rpc.requests import concat_repeated
+from identity_resolution.adapters.protos import timestamp
 from identity_resolution.application.ports import Submission
 from identity_resolution.domain.customers import Cause, Customer
+from identity_resolution.domain.evidence import Evidence, Pair
+from identity_resolution.domain.policy import type_of
 from rapport.common.v1.common_pb2 import Origin
 from rapport.identity.v1 import events_pb2 as events
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 
 SOURCE = "/rapport/identity-resolution"
 EVIDENCE_PARTITION = 0
+RAPPORT = "rapport"
+"""The owner of commands that no person gave."""
 
 _CAUSES = {
     Cause.NEW_ACCOUNT: events.ASSIGNMENT_CAUSE_NEW_ACCOUNT,
     Cause.MERGE: events.ASSIGNMENT_CAUSE_MERGE,
+    Cause.SPLIT: events.ASSIGNMENT_CAUSE_SPLIT,
+    Cause.UNDO: events.ASSIGNMENT_CAUSE_UNDO,
+    Cause.REEVALUATION: events.ASSIGNMENT_CAUSE_REEVALUATION,
+    Cause.CONSTRAINT: events.ASSIGNMENT_CAUSE_CONSTRAINT,
 }
 _IDENTIFIED_TYPE = "rapport.interactions.v1.IdentifiedInteraction"
 _EVIDENCE_TYPE = "rapport.identity.v1.EvidenceEntry"
@@ -62,34 +71,60 @@ class AdmissionMessages:
         headers = _with_id(self._identified_headers, f"{self._epoch}.{partition}.{offset}", record)
         return Message(self._identified_topic, submission.account.encode(), framed, headers)
 
-    def evidence(self, record: Record, submission: Submission, identifiers: tuple[str, ...]) -> Message:
+    def evidence(self, record: Record, submission: Submission, evidence: Evidence) -> Message:
         """What the interaction shows that was not known of its account, for the log of evidence."""
         seconds, nanos = divmod(submission.occurred_at, 1_000_000_000)
-        evidence = events.Evidence(
-            account_key=submission.account,
-            claims=[events.IdentifierClaim(type=key.partition(":")[0], key=key) for key in identifiers],
-            event_id=submission.event_id,
+        told = events.Evidence(
+            account_key=evidence.account,
+            claims=[events.IdentifierClaim(type=type_of(key), key=key) for key in evidence.identifiers],
+            exclusives=[events.ExclusiveValue(field=field, token=token) for field, token in evidence.exclusives],
+            pairs=[_pair(pair) for pair in evidence.pairs],
+            event_id=evidence.event_id,
             occurred_at=Timestamp(seconds=seconds, nanos=nanos),
             origin=Origin(
                 epoch=self._epoch, topic=self._source_topic, partition=record.partition, offset=record.offset
             ),
         )
-        value = events.EvidenceEntry(evidence=evidence).SerializeToString()
+        value = events.EvidenceEntry(evidence=told).SerializeToString()
         event = f"evidence/{self._epoch}.{record.partition}.{record.offset}"
         headers = _with_id(self._evidence_headers, event, record)
         return Message(self._evidence_topic, submission.account.encode(), value, headers, EVIDENCE_PARTITION)
 
 
+def _pair(pair: Pair) -> events.PairEvidence:
+    return events.PairEvidence(
+        other_account_key=pair.other,
+        weight=pair.weight,
+        personal_weight=pair.personal,
+        fields=[events.FieldWeight(field=field, level=level, weight=weight) for field, level, weight in pair.fields],
+        model_version=pair.model,
+    )
+
+
 class Announcements:
     """Tells the world of decisions: customers whole, and for each account its customer. Topics by full name."""
 
-    def __init__(self, customers_topic: str, assignments_topic: str) -> None:
+    def __init__(self, customers_topic: str, assignments_topic: str, evidence_topic: str) -> None:
         self._customers_topic = customers_topic
         self._assignments_topic = assignments_topic
+        self._evidence_topic = evidence_topic
 
     def messages(self, customers: Collection[Document], memberships: Collection[Document]) -> list[Message]:
         """What is to be published of these documents; customers first, so that an assignment names a known one."""
         return [*map(self._customer, customers), *map(self._assignment, memberships)]
+
+    def expiry(self, constraint: str, now: int) -> Message:
+        """The command that a constraint holds no longer, under a request id that is always the same."""
+        command = events.Command(
+            request_id=f"expiry/{constraint}",
+            owner=RAPPORT,
+            reason="its time has passed",
+            request_time=timestamp(now),
+            remove_constraint=events.RemoveConstraintCommand(constraint_id=constraint, expired=True),
+        )
+        headers = cloudevents.headers(_EVIDENCE_TYPE, SOURCE, f"command/{command.request_id}", moment(now))
+        value = events.EvidenceEntry(command=command).SerializeToString()
+        return Message(self._evidence_topic, constraint.encode(), value, headers, EVIDENCE_PARTITION)
 
     def _customer(self, document: Document) -> Message:
         key, at = document["_id"], moment(document["at"])
@@ -105,6 +140,7 @@ class Announcements:
             previous_customer_id=document["previous"],
             cause=_CAUSES[Cause(document["cause"])],
             assign_time=timestamp(document["at"]),
+            decision_id=document["decision"],
         )
         headers = cloudevents.headers("rapport.identity.v1.Assignment", SOURCE, f"{key}/{document['version']}", at)
         return Message(self._assignments_topic, key.encode(), assignment.SerializeToString(), headers)
@@ -139,9 +175,3 @@ def customer_message(customer: Customer) -> bytes:
         update_time=timestamp(customer.changed_at),
     )
     return message.SerializeToString()
-
-
-def timestamp(milliseconds: int) -> Timestamp:
-    """Milliseconds since 1970 as protobuf has times."""
-    seconds, rest = divmod(milliseconds, 1000)
-    return Timestamp(seconds=seconds, nanos=rest * 1_000_000)

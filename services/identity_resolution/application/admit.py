@@ -1,8 +1,9 @@
 """Admit: check what producers send, drop repeats, stamp the origin, forward; send what is new to the log of evidence.
 
-The order is what keeps it right: forward, then record. Were an event id recorded first, a crash in between would make a
-repeat of an interaction that nobody has seen. As it is, a crash makes it go out twice, with the same origin both times,
-and readers skip what they have applied.
+The order is what keeps it right: keep new details and compare them, forward, then record. Were an event id recorded
+first, a crash in between would make a repeat of an interaction that nobody has seen. As it is, a crash makes it go out
+twice, with the same origin both times, and readers skip what they have applied; and what is new of an account is told
+until it is remembered as told.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from chassis.ports import Clock, Publisher
 from chassis.positions import position
 from chassis.records import DeadLetter, Message, Record, TopicPartition
 from chassis.store.cache import Cache
+from identity_resolution.application.observing import MOST_IDENTIFIERS, Observer, Shown
 from identity_resolution.application.ports import Accounts, Forwarder, Reader, Submission
-from identity_resolution.domain.account import Account, admit, origin_code
+from identity_resolution.domain.account import Account, News, admit, origin_code
+from identity_resolution.domain.evidence import Evidence, Pair
+from identity_resolution.domain.exclusive import ExclusiveValues
 from identity_resolution.domain.rules import Intake
 
 log = logging.getLogger(__name__)
@@ -33,9 +37,21 @@ class AdmitPorts:
     reader: Reader
     forwarder: Forwarder
     accounts: Accounts
+    observer: Observer
+    exclusive: ExclusiveValues
     publisher: Publisher
     dead_letters: DeadLetters
     clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """News of an account, with the record that brought it."""
+
+    record: Record
+    submission: Submission
+    account: Account
+    news: News
 
 
 class Admit:
@@ -67,11 +83,12 @@ class Admit:
         """The clock causes nothing here."""
 
     def handle(self, records: Sequence[Record]) -> None:
-        """Admit a batch; return when all is forwarded and acknowledged, and after that remembered."""
+        """Admit a batch; return when details are kept, all is forwarded and acknowledged, and after that remembered."""
         submissions, dead = self._read(records)
         self._ports.dead_letters.check(len(records), len(dead))
         accounts = self._load({submission.account for _, submission in submissions})
-        changed, messages = self._admit(submissions, accounts)
+        changed, messages, found = self._admit(submissions, accounts)
+        messages += self._evidence(found, self._observe(found))
         self._ports.publisher.publish(messages)
         self._ports.dead_letters.send(dead)
         refused = self._ports.accounts.save(changed)
@@ -104,18 +121,20 @@ class Admit:
 
     def _admit(
         self, submissions: Sequence[tuple[Record, Submission]], accounts: dict[str, Account]
-    ) -> tuple[list[Account], list[Message]]:
+    ) -> tuple[list[Account], list[Message], list[_Found]]:
+        """Decide about each; the accounts that change, what is forwarded, and what is new of whom."""
         forwarder, bounds = self._ports.forwarder, self._bounds
         changed: dict[str, Account] = {}
         messages: list[Message] = []
+        found: list[_Found] = []
         for record, submission in submissions:
             account = accounts[submission.account]
-            origin = origin_code(position(self._epoch, record.offset), record.partition)
             verdict = admit(
                 account,
                 submission.event_id,
-                origin,
+                origin_code(position(self._epoch, record.offset), record.partition),
                 submission.identifiers,
+                submission.details,
                 ignored_values=submission.ignored_values,
                 bounds=bounds,
             )
@@ -123,9 +142,38 @@ class Admit:
                 changed[account.key] = account
             if verdict.forward:
                 messages.append(forwarder.forwarded(record, submission))
-            if verdict.evidence is not None:
-                messages.append(forwarder.evidence(record, submission, verdict.evidence))
-        return list(changed.values()), messages
+            if verdict.news is not None:
+                found.append(_Found(record, submission, account, verdict.news))
+        return list(changed.values()), messages, found
+
+    def _observe(self, found: Sequence[_Found]) -> list[tuple[Pair, ...]]:
+        """Have the observer see what is new; for each the pairs to tell of. Who has no details is like nobody."""
+        shown: list[Shown] = []
+        places: list[int] = []
+        for place, (account, news) in enumerate([(each.account, each.news) for each in found]):
+            if not account.details:
+                continue
+            identifiers = list(account.shown)[-MOST_IDENTIFIERS:] if news.details else news.identifiers
+            if news.details or identifiers:
+                shown.append(Shown(account.key, news.details, identifiers, account.told))
+                places.append(place)
+        pairs: list[tuple[Pair, ...]] = [()] * len(found)
+        for place, told in zip(places, self._ports.observer.observe(shown), strict=True):
+            pairs[place] = told
+        return pairs
+
+    def _evidence(self, found: Sequence[_Found], pairs: Sequence[tuple[Pair, ...]]) -> list[Message]:
+        """What the log is told, and remember which pairs it was told of."""
+        messages: list[Message] = []
+        for each, told in zip(found, pairs, strict=True):
+            news, account = each.news, each.account
+            exclusives = self._ports.exclusive.tokens(news.details)
+            if not (news.is_account_new or news.identifiers or exclusives or told):
+                continue
+            account.tell({pair.other: pair.weight for pair in told})
+            evidence = Evidence(account.key, news.identifiers, exclusives, told, each.submission.event_id)
+            messages.append(self._ports.forwarder.evidence(each.record, each.submission, evidence))
+        return messages
 
 
 def _report(failures: Sequence[DeadLetter]) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from chassis.ports import Document
 from chassis.records import Message, Record
-from identity_resolution.domain.account import Account
-from identity_resolution.domain.decide import Evidence, Staging
+from identity_resolution.domain.account import NO_DETAILS, Account
+from identity_resolution.domain.evidence import Command, Entry, Evidence
+from identity_resolution.domain.matching.details import Details
+from identity_resolution.domain.staging import Staging
 
 
 class Submission(NamedTuple):
     """An interaction that passed the checks: its account, its id, and the identifiers that it shows, all by key.
 
-    `occurred_at` is in nanoseconds since 1970; `ignored_values` counts identifiers that are blocked or none.
+    `occurred_at` is in nanoseconds since 1970; `ignored_values` counts identifiers that are blocked or none. `details`
+    are what it tells of the person, normalised.
     """
 
     account: str
@@ -24,6 +27,7 @@ class Submission(NamedTuple):
     occurred_at: int
     identifiers: tuple[str, ...]
     ignored_values: int
+    details: Details = NO_DETAILS
 
 
 class Reader(Protocol):
@@ -42,7 +46,7 @@ class Forwarder(Protocol):
     def forwarded(self, record: Record, submission: Submission) -> Message:
         """The interaction with its origin, for those who fold it."""
 
-    def evidence(self, record: Record, submission: Submission, identifiers: tuple[str, ...]) -> Message:
+    def evidence(self, record: Record, submission: Submission, evidence: Evidence) -> Message:
         """What the interaction shows that was not known of its account, for the log of evidence."""
 
 
@@ -56,25 +60,37 @@ class Accounts(Protocol):
         """Write each unless somebody else wrote it since it was loaded; returns how many were refused."""
 
 
-class EvidenceReader(Protocol):
+class EntryReader(Protocol):
     """Reads the log of evidence."""
 
-    def __call__(self, record: Record) -> Evidence:
+    def __call__(self, record: Record) -> Entry:
         """The entry of the record. Raises `InvalidRecord`."""
+
+
+CUSTOMERS = "customers"
+MEMBERSHIPS = "memberships"
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What a batch of decisions changes, as documents with a `version`, and how far in the log they reach.
+    """What decisions change, as documents with a `version` by collection, and how far in the log they reach.
 
     `latest` is the time of the last entry, in milliseconds since 1970.
     """
 
     position: int
     latest: int
-    customers: Sequence[Document]
-    memberships: Sequence[Document]
-    identifiers: Sequence[Document]
+    documents: Mapping[str, Sequence[Document]]
+
+    @property
+    def customers(self) -> Sequence[Document]:
+        """The customers that it changes."""
+        return self.documents.get(CUSTOMERS, ())
+
+    @property
+    def memberships(self) -> Sequence[Document]:
+        """The accounts that it moves."""
+        return self.documents.get(MEMBERSHIPS, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +130,11 @@ class Customers(Protocol):
     def forget(self) -> None:
         """Keep nothing in memory: somebody else may have written."""
 
-    def load(self, accounts: Collection[str], identifiers: Collection[str], staging: Staging) -> None:
-        """Put into the staging what is stored of these, and their customers."""
+    def load(self, entries: Collection[Evidence], staging: Staging) -> None:
+        """Put into the staging what is stored of all that the evidence names."""
+
+    def load_command(self, command: Command, staging: Staging) -> None:
+        """Put into the staging what is stored of all that the command names, and of all that it may concern."""
 
     def remember(self, staging: Staging) -> None:
         """Keep in memory what the staging knows: all of it is stored."""
@@ -130,8 +149,18 @@ class Customers(Protocol):
         """The documents of these customers, and those of the memberships of these accounts, as they are now."""
 
 
+class Constraints(Protocol):
+    """Finds constraints whose time has passed."""
+
+    def expired(self, now: int) -> Sequence[str]:
+        """Ids of some that hold still and were to hold until before `now`, in milliseconds since 1970."""
+
+
 class Announcer(Protocol):
     """Tells the world of decisions."""
 
     def messages(self, customers: Collection[Document], memberships: Collection[Document]) -> list[Message]:
         """What is to be published of these documents."""
+
+    def expiry(self, constraint: str, now: int) -> Message:
+        """The command that a constraint holds no longer; `now` in milliseconds since 1970."""

@@ -35,7 +35,10 @@ class Keys:
         """Channels whose account ids are personal, with the type of identifier that such an id is in itself."""
         self._normalisers = {name: normalisers[kind.normaliser] for name, kind in rules.identifiers.items()}
         self._blocked = {name: _blocker(rules.blocked, kind.blocked) for name, kind in rules.identifiers.items()}
+        self._blocked_anywhere = _blocker(rules.blocked)
+        self._literals = rules.blocked.literals
         self._hash = hashed
+        self.is_blocked = lru_cache(maxsize=REMEMBERED_VALUES)(self._is_blocked)
         self.claim = lru_cache(maxsize=REMEMBERED_VALUES)(self._claim)
         self.personal_account = lru_cache(maxsize=REMEMBERED_VALUES)(self._personal_account)
 
@@ -60,6 +63,19 @@ class Keys:
             raise UnusableValue('it is written "channel/value", as the same value means another in another channel')
         return f"{type_}:{self._hash(f'{channel}/{normalised}')}"
 
+    def blocked(self) -> frozenset[str]:
+        """Return the keys that blocked literals would have: a value blocked only now ties nothing that it tied before.
+
+        Not of types that count within a channel, nor what patterns block: of those only the hash of the value is known.
+        """
+        return frozenset(
+            f"{type_}:{self._hash(value)}"
+            for type_, kind in self.types.items()
+            if kind.scope != "channel"
+            for literal in (*self._literals, *kind.blocked.literals)
+            if (value := self._normalisers[type_](literal)) is not None
+        )
+
     def _normalised(self, type_: str, value: str) -> str:
         """Return the value's one spelling; blocked values are looked for before and after it is found."""
         is_blocked = self._blocked[type_]
@@ -71,6 +87,10 @@ class Keys:
         if is_blocked(normalised.casefold()):
             raise UnusableValue(_BLOCKED)
         return normalised
+
+    def _is_blocked(self, name: str, value: str) -> bool:
+        """Whether a value stands for nobody, as an identifier or a detail of that name; `is_blocked` has a memory."""
+        return self._blocked.get(name, self._blocked_anywhere)(folded(value))
 
     def _claim(self, type_: str, value: str, channel: str) -> str | None:
         """Return the identifier's key, or None for a value that ties nothing; `claim` is this, with a memory."""

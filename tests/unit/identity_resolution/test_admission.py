@@ -225,8 +225,8 @@ def test_in3_an_event_id_is_remembered_for_at_least_as_many_as_the_rules_say() -
 def test_forgotten_identifiers_are_evidence_again() -> None:
     account = Account(JOE)
     for number in range(20):
-        assert decided(account, f"e{number}", number, (f"cookie:{number}",)).evidence == (f"cookie:{number}",)
-    assert decided(account, "again", 100, ("cookie:0", "cookie:19")).evidence == ("cookie:0",)
+        assert decided(account, f"e{number}", number, (f"cookie:{number}",)).news.identifiers == (f"cookie:{number}",)
+    assert decided(account, "again", 100, ("cookie:0", "cookie:19")).news.identifiers == ("cookie:0",)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.booleans()), max_size=30))
