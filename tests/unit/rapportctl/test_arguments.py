@@ -8,7 +8,7 @@ import click
 import pytest
 
 from rapport.identity.v1.service_pb2 import IdentifierValue, Key
-from rapportctl.arguments import CUSTOMER_KEY, DURATION, MOMENT, RATE
+from rapportctl.arguments import ACCOUNT, CUSTOMER_KEY, DURATION, EXPIRY, IDENTIFIER, MOMENT, RATE, ResourceName
 
 CUSTOMER = "01kknq5e8d0000g00000000003"
 
@@ -70,3 +70,30 @@ def test_a_key_says_by_its_form_what_it_is(text: str, key: Key) -> None:
 def test_what_can_be_nobodys_key_is_refused_without_asking(text: str) -> None:
     with pytest.raises(click.BadParameter, match="right would be"):
         CUSTOMER_KEY.convert(text, None, None)
+
+
+def test_an_account_and_an_identifier_are_told_apart_by_their_sign() -> None:
+    """Where only one of them is right, the other is refused without asking."""
+    assert ACCOUNT.convert("email:maria@example.com", None, None) == "email:maria@example.com"
+    assert IDENTIFIER.convert("email=a:b", None, None) == IdentifierValue(type="email", value="a:b")
+    for type_, text in ((ACCOUNT, "email=maria@example.com"), (ACCOUNT, CUSTOMER), (IDENTIFIER, "instagram:maria.k")):
+        with pytest.raises(click.BadParameter, match="right would be"):
+            type_.convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["decisions/d1", "d1"])
+def test_a_resource_has_one_name_with_its_collection_or_without(text: str) -> None:
+    assert ResourceName("decisions").convert(text, None, None) == "decisions/d1"
+
+
+@pytest.mark.parametrize("text", ["", "suggestions/s1", "decisions/", "decisions/a b", "a/b"])
+def test_what_can_be_no_name_of_the_collection_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="right would be decisions/"):
+        ResourceName("decisions").convert(text, None, None)
+
+
+def test_an_end_is_a_time_or_a_length_of_time() -> None:
+    assert EXPIRY.convert("90d", None, None) == timedelta(days=90)
+    assert EXPIRY.convert("2026-12-31", None, None) == datetime(2026, 12, 31, tzinfo=UTC)
+    with pytest.raises(click.BadParameter):
+        EXPIRY.convert("soon", None, None)
