@@ -108,7 +108,11 @@ def _identity(deployment: Deployment, picture: Picture) -> Iterator[str]:
     for name, fields in {
         "customers": ("version", "message"),
         "memberships": ("customer", "birth_id", "version"),
-        "identifiers": ("customer",),
+        "identifiers": ("accounts", "state"),
+        "decisions": ("message",),
+        "constraints": ("message", "holds"),
+        "suggestions": ("message",),
+        "relationships": ("message", "is_over"),
         "accounts": ("body",),
     }.items():
         stored, expected = (
