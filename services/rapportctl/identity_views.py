@@ -20,7 +20,7 @@ from rapport.identity.v1.decisions_pb2 import (
 )
 from rapport.identity.v1.events_pb2 import ConstraintKind, RelationshipKind
 from rapport.identity.v1.service_pb2 import Comparison, Step
-from rapportctl.bits import bits, weight_text
+from rapportctl.bits import bits, percent, weight_text
 from rapportctl.regrouping import regroupings
 from rapportctl.views import moment
 
@@ -131,7 +131,7 @@ def suggestion_row(suggestion: Suggestion) -> dict[str, Any]:
         "accounts": [suggestion.account_key, suggestion.other_account_key],
         "customers": [suggestion.customer_id, suggestion.other_customer_id],
         "strength": f"{bits(suggestion.weight)} bits",
-        "right": f"{suggestion.expected_precision * 100:.0f} of 100",
+        "right": percent(suggestion.expected_precision),
         "held back by": f"{rule}: {held_back.detail}" if held_back.detail else rule,
         "updated": moment(suggestion.update_time),
     }

@@ -15,14 +15,14 @@ from rapport.identity.v1.decisions_pb2 import Constraint, Decision, Relationship
 from rapport.identity.v1.events_pb2 import ConstraintKind, RelationshipKind
 from rapport.identity.v1.service_pb2 import IdentifierValue
 from rapport.stewardship.v1 import stewardship_pb2 as pb
-from rapportctl.calls import DEADLINE_SECONDS, STEWARDSHIP, Calls, NoAnswerError
+from rapportctl.calls import DEADLINE_SECONDS, STEWARDSHIP, Calls, NoAnswerError, RefusedError
 from rapportctl.errors import RapportctlError
 
 M = TypeVar("M", bound=Message)
 
 PAGE = 200
 BETWEEN_TRIES_SECONDS = 0.5
-_UNDER_WAY = frozenset({"OUTCOME_PENDING", "SHUTTING_DOWN"})
+_UNDER_WAY = frozenset({"OUTCOME_PENDING", "SHUTTING_DOWN", "TOO_MANY_COMMANDS"})
 """Reasons of errors after which the same call with the same request id is right."""
 
 
@@ -138,6 +138,9 @@ class Stewardship:
             except NoAnswerError as error:
                 if not _is_under_way(error):
                     raise PendingError(str(error), mandate.request_id) from None
+            except RefusedError as error:
+                if error.reason not in _UNDER_WAY:
+                    raise
             if self._now() >= end:
                 raise PendingError(f"no outcome after {mandate.timeout_seconds:g} s", mandate.request_id)
             self._on_pending()

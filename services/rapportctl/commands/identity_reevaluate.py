@@ -150,10 +150,14 @@ def _stopped(tally: Tally, customers: Sequence[str]) -> str:
 
 
 def _summary(tally: Tally, form: Format, *, dry_run: bool) -> dict[str, Any]:
+    # A preview is no decision, whatever it is called.
+    decisions: dict[str, Any] = (
+        {} if dry_run else {"decisions": tally.decisions if form == "json" else len(tally.decisions)}
+    )
     return {
         "customers": tally.asked,
         "would_change" if dry_run else "changed": tally.changed,
         "not_found": tally.not_found,
-        "decisions": tally.decisions if form == "json" else len(tally.decisions),
+        **decisions,
         "last": tally.last,
     }

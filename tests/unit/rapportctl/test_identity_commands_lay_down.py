@@ -47,7 +47,7 @@ def test_id7_suggestions_are_shown_with_how_often_such_ones_are_right(world: Wor
     held_back.held_back.rule = RefusalRule.REFUSAL_RULE_CONTRADICTION
     world.identity.answers["list_suggestions"] = pb.ListSuggestionsResponse(suggestions=[suggestion(1), held_back])
     shown = world.run("suggestions", "--customer", "store:s1").stdout
-    for said in ("suggestions/s1", "+7.5 bits", "94 of 100", "the weight alone", "contradiction", OTHER):
+    for said in ("suggestions/s1", "+7.5 bits", "94.31 %", "the weight alone", "contradiction", OTHER):
         assert said in shown
     request = world.commanded("list_suggestions")
     assert (request.state, request.customer) == (SuggestionState.SUGGESTION_STATE_PENDING, f"customers/{ONE}")

@@ -71,6 +71,11 @@ def test_a_server_that_shuts_down_is_asked_again(world: World) -> None:
     assert world.stewardship.undo("decisions/d1").name == "decisions/d2"
 
 
+def test_a_server_that_waits_for_too_many_outcomes_is_asked_again(world: World) -> None:
+    world.identity.errors = [refused("TOO_MANY_COMMANDS", grpc.StatusCode.RESOURCE_EXHAUSTED)] * 2
+    assert world.stewardship.undo("decisions/d1").name == "decisions/d2"
+
+
 def test_a_store_that_is_away_ends_the_command_with_its_request_id(world: World) -> None:
     """It may have reached the log all the same; asking on would only hide the outage."""
     world.identity.errors = [refused("STORE_UNAVAILABLE", grpc.StatusCode.UNAVAILABLE)] * 5
