@@ -73,9 +73,12 @@ def matching_model(rules: MatchingRules) -> Model:
     return read_model(MODEL if rules.model is None else Path(rules.model))
 
 
-def make_observer(rules: IdentityRules, details: DetailsStore, blocks: Blocks) -> Observer:
-    """Return what finds accounts that are alike under these rules; raises `UnusableModel`."""
-    model = matching_model(rules.matching)
+def make_observer(rules: IdentityRules, details: DetailsStore, blocks: Blocks, model: Model | None = None) -> Observer:
+    """Return what finds accounts that are alike under these rules, by their model unless another is given.
+
+    Raises `UnusableModel`.
+    """
+    model = model or matching_model(rules.matching)
     trust = {name: kind.trust for name, kind in rules.identifiers.items()}
     comparer = Comparer(rules.matching, model, rapidfuzz_similarity())
     return Observer(rules.matching, Judge(rules.matching, comparer, model.version, trust), details, blocks)
