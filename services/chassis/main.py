@@ -28,6 +28,7 @@ from chassis.store.coalescing import CoalescedReads
 from chassis.store.connection import FOR_CALLS, Store, connect
 from chassis.store.mongo import MongoCounter, MongoDocuments
 from chassis.stream.producer import KafkaPublisher
+from chassis.stream.renewed import RenewedPublisher
 from chassis.stream.runner import run_worker
 from chassis.stream.settings import ProducerSettings, StreamSettings
 
@@ -121,10 +122,25 @@ def _serve(service: Service, settings: Settings) -> int:
             documents=lambda name: CoalescedReads(_documents(store, settings)(name)),
             clock=SystemClock(settings.clock_offset),
             callers={name: Caller(settings.addresses[name], called) for name, called in service.calls.items()},
+            publisher=publisher,
         )
         return service.server(context)
 
-    return serve(settings, make, health)
+    with RenewedPublisher(lambda: KafkaPublisher(_publishing_for_calls(service, settings))) as publisher:
+        return serve(settings, make, health)
+
+
+def _publishing_for_calls(service: Service, settings: Settings) -> ProducerSettings:
+    """Callers wait: what cannot be sent within seconds is said so."""
+    return ProducerSettings(
+        bootstrap=settings.kafka,
+        client_id=f"{service.name}-server",
+        message_bytes=MESSAGE_BYTES,
+        linger_milliseconds=0,
+        delivery_seconds=8.0,
+        metadata_seconds=2.0,
+        request_seconds=5.0,
+    )
 
 
 def _watch_beside(store: Store, part: HealthPart) -> None:

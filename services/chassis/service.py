@@ -25,12 +25,17 @@ class WorkerContext:
 
 @dataclass(frozen=True, slots=True)
 class ServerContext:
-    """What a service's RPC implementations are made from. `callers` ask other services, by their names."""
+    """What a service's RPC implementations are made from.
+
+    `callers` ask other services, by their names. `publisher` is for messages of which none builds on another: after one
+    that could not be sent it goes on.
+    """
 
     settings: Settings
     documents: Callable[[str], Documents]
     clock: Clock
     callers: Mapping[str, Any]
+    publisher: Publisher
 
 
 @dataclass(frozen=True, slots=True)

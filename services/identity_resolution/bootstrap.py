@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from chassis.ports import Handler
+from chassis.ports import Documents, Handler
 from chassis.pseudonym import Pseudonymizer
 from chassis.service import ServerContext, Service, WorkerContext
 from identity_resolution.adapters import collections, documents
 from identity_resolution.adapters.accounts import StoredAccounts
+from identity_resolution.adapters.asked import Asked
 from identity_resolution.adapters.blocks import StoredBlocks
+from identity_resolution.adapters.command_log import CommandLog, Waiting
+from identity_resolution.adapters.comparisons import Comparisons
 from identity_resolution.adapters.customers import StoredCustomers
 from identity_resolution.adapters.decided import StoredConstraints
 from identity_resolution.adapters.details import StoredDetails
 from identity_resolution.adapters.evidence import read_entry
+from identity_resolution.adapters.file_engine import FileEngine
 from identity_resolution.adapters.intake import IntakeReader
 from identity_resolution.adapters.journal import StoredJournal
+from identity_resolution.adapters.lists import Lists
+from identity_resolution.adapters.merge_previews import MergePreviews
 from identity_resolution.adapters.messages import AdmissionMessages, Announcements
+from identity_resolution.adapters.people import People
+from identity_resolution.adapters.previews import CALLED, Previews
 from identity_resolution.adapters.rpc import IdentityResolution
+from identity_resolution.adapters.rpc_explain import Explanations
+from identity_resolution.adapters.rpc_stewardship import Stewardship
+from identity_resolution.adapters.similarity import rapidfuzz_similarity
+from identity_resolution.adapters.suggested import Suggested
+from identity_resolution.adapters.trial import Trials
 from identity_resolution.application.admit import Admit, AdmitPorts
 from identity_resolution.application.decide import Decide, DecidePorts
 from identity_resolution.application.observing import Observer
-from identity_resolution.config import identity_rules, make_exclusive, make_keys, make_observer, make_policy
+from identity_resolution.config import (
+    identity_rules,
+    make_exclusive,
+    make_keys,
+    make_observer,
+    make_policy,
+    matching_model,
+)
+from identity_resolution.domain.matching.comparing import Comparer
+from identity_resolution.domain.policy import Policy
 from identity_resolution.domain.rules import IdentityRules
 from rapport.identity.v1 import service_pb2
+from rapport.stewardship.v1 import stewardship_pb2
 
 NAME = "identity-resolution"
 INTERACTIONS = "interactions"
@@ -39,15 +65,73 @@ def worker(context: WorkerContext) -> Sequence[Handler]:
 
 
 def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
-    """Return the API and what implements it."""
+    """Return the two APIs, of who is who and of people's decisions about it, and what implements them."""
     rules = identity_rules(context.settings).value
-    implementation = IdentityResolution(
-        context.documents(collections.CUSTOMERS),
-        context.documents(collections.MEMBERSHIPS),
-        context.documents(collections.IDENTIFIERS),
-        make_keys(rules, context.settings.pseudonym_key),
+    # Of one collection all reads are joined: it is opened once.
+    opened = cache(context.documents)
+    keys = make_keys(rules, context.settings.pseudonym_key)
+    reading = _Reading(
+        documents=opened,
+        people=People(opened(collections.CUSTOMERS), opened(collections.MEMBERSHIPS)),
+        asked=Asked(keys),
+        policy=make_policy(rules, keys),
     )
-    return [(service_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"], implementation)]
+    return [
+        (service_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"], _who_is_who(context, rules, reading)),
+        (stewardship_pb2.DESCRIPTOR.services_by_name["StewardshipService"], _stewardship(context, reading)),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What both APIs read requests and documents with."""
+
+    documents: Callable[[str], Documents]
+    people: People
+    asked: Asked
+    policy: Policy
+
+
+def _who_is_who(context: ServerContext, rules: IdentityRules, reading: _Reading) -> IdentityResolution:
+    model = matching_model(rules.matching)
+    comparer = Comparer(rules.matching, model, rapidfuzz_similarity())
+    explanations = Explanations(
+        reading.people,
+        reading.documents(collections.DECISIONS),
+        Comparisons(reading.documents(collections.DETAILS), comparer, model),
+        policy=reading.policy,
+        asked=reading.asked,
+        token_key=context.settings.pseudonym_key,
+    )
+    return IdentityResolution(
+        reading.documents(collections.CUSTOMERS),
+        reading.documents(collections.IDENTIFIERS),
+        reading.people,
+        reading.asked,
+        explanations,
+    )
+
+
+def _stewardship(context: ServerContext, reading: _Reading) -> Stewardship:
+    settings, documents, people = context.settings, reading.documents, reading.people
+    log = CommandLog(
+        settings.topic(EVIDENCE),
+        context.publisher,
+        documents(collections.OUTCOMES),
+        context.clock,
+        Waiting(at_once=max(1, settings.grpc_threads // 2)),
+    )
+    return Stewardship(
+        documents,
+        log,
+        people=people,
+        asked=reading.asked,
+        lists=Lists(documents, people, settings.pseudonym_key),
+        suggested=Suggested(documents, people, settings.pseudonym_key),
+        previews=MergePreviews(people, Previews(context.callers), reading.policy),
+        trials=Trials(documents, reading.policy, context.clock),
+        clock=context.clock,
+    )
 
 
 def _admit(context: WorkerContext, rules: IdentityRules) -> Admit:
@@ -93,4 +177,12 @@ def _decide(context: WorkerContext, rules: IdentityRules) -> Decide:
     return Decide(evidence, ports, make_policy(rules, make_keys(rules, settings.pseudonym_key)), settings.epoch)
 
 
-SERVICE = Service(name=NAME, collections=documents.COLLECTIONS, worker=worker, server=server)
+def file_engine(rules: Path | None, now: datetime) -> FileEngine:
+    """Return what links files and trains models, under the rules of this file or else the service's own.
+
+    Raises `RulesError`.
+    """
+    return FileEngine(rules, now)
+
+
+SERVICE = Service(name=NAME, collections=documents.COLLECTIONS, worker=worker, server=server, calls=CALLED)

@@ -4,62 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import grpc
-
 from chassis.ports import Document, Documents
-from chassis.rpc.errors import RpcError, invalid
+from chassis.rpc.errors import invalid
 from chassis.rpc.requests import check_batch, concat_repeated, parse_name, parse_names
-from identity_resolution.domain.customer_ids import is_customer_id
-from identity_resolution.domain.keys import CHANNEL, Keys, UnusableValue
-from rapport.common.v1 import common_pb2
+from identity_resolution.adapters.asked import CUSTOMER, Asked, customer_id
+from identity_resolution.adapters.people import People
+from identity_resolution.adapters.refusals import nobody
+from identity_resolution.adapters.rpc_explain import Explanations
 from rapport.identity.v1 import service_pb2 as pb
 
 MOST_IN_BATCH = 1_000
-MOST_HOPS = 1_000
-"""Of `merged_into`: each hop leads to a lower id, so there is an end; a longer way means that documents contradict."""
+MOST_SHOWING = 50
+"""Accounts that are looked up of those that showed an identifier; by default one that more than 20 show ties nobody."""
 
-NAME = "customers/{customer}"
 _CUSTOMERS_FIELD = pb.BatchGetCustomersResponse.DESCRIPTOR.fields_by_name["customers"].number
-_NOT_FOUND_REASON = common_pb2.ErrorReason.Name(common_pb2.ERROR_REASON_CUSTOMER_NOT_FOUND).removeprefix(
-    "ERROR_REASON_"
-)
 
 
 class IdentityResolution:
-    """The API's implementation, over the documents that decisions write."""
+    """Implements IdentityResolutionService over the documents that decisions write. For any number of threads."""
 
-    def __init__(self, customers: Documents, memberships: Documents, identifiers: Documents, keys: Keys) -> None:
+    def __init__(
+        self, customers: Documents, identifiers: Documents, people: People, asked: Asked, explanations: Explanations
+    ) -> None:
         self._customers = customers
-        self._memberships = memberships
         self._identifiers = identifiers
-        self._keys = keys
+        self._people = people
+        self._asked = asked
+        self.list_identifiers = explanations.list_identifiers
+        self.explain_why = explanations.explain_why
+        self.explain_why_not = explanations.explain_why_not
+        self.explain_how = explanations.explain_how
 
-    def resolve(self, request: pb.ResolveRequest, context: grpc.ServicerContext) -> pb.ResolveResponse:
+    def resolve(self, request: pb.ResolveRequest, context: object) -> pb.ResolveResponse:
         """The customer that an account or an identifier belongs to."""
         answer = self._resolve([request.key], ["key"])[0]
         if not answer.customer_id:
-            raise _not_found("key")
+            raise nobody("key")
         return answer
 
-    def batch_resolve(self, request: pb.BatchResolveRequest, context: grpc.ServicerContext) -> pb.BatchResolveResponse:
+    def batch_resolve(self, request: pb.BatchResolveRequest, context: object) -> pb.BatchResolveResponse:
         """The customers of up to 1,000 keys, in their order; an empty answer where nobody is known."""
         check_batch(request.keys, MOST_IN_BATCH, "keys")
         fields = [f"keys[{place}]" for place in range(len(request.keys))]
         return pb.BatchResolveResponse(results=self._resolve(request.keys, fields))
 
-    def get_customer(self, request: pb.GetCustomerRequest, context: grpc.ServicerContext) -> bytes:
+    def get_customer(self, request: pb.GetCustomerRequest, context: object) -> bytes:
         """A customer as it is stored, its state and `merged_into` included."""
-        (customer,) = parse_name(NAME, request.name)
+        (customer,) = parse_name(CUSTOMER, request.name)
         document = self._customers.load([customer]).get(customer)
         if document is None:
-            raise _not_found("name")
+            raise nobody("name")
         message: bytes = document["message"]
         return message
 
-    def batch_get_customers(self, request: pb.BatchGetCustomersRequest, context: grpc.ServicerContext) -> bytes:
+    def batch_get_customers(self, request: pb.BatchGetCustomersRequest, context: object) -> bytes:
         """Up to 1,000 customers as they are stored; those not found are named in the answer."""
         check_batch(request.names, MOST_IN_BATCH)
-        ids = list(dict.fromkeys(parse_names(NAME, request.names)))
+        ids = list(dict.fromkeys(parse_names(CUSTOMER, request.names)))
         documents = self._customers.load(ids)
         missing = pb.BatchGetCustomersResponse(not_found=[f"customers/{id_}" for id_ in ids if id_ not in documents])
         found = concat_repeated(_CUSTOMERS_FIELD, (documents[id_]["message"] for id_ in ids if id_ in documents))
@@ -68,63 +69,44 @@ class IdentityResolution:
     def _resolve(self, keys: Sequence[pb.Key], fields: Sequence[str]) -> list[pb.ResolveResponse]:
         """The answer to each key, empty where nobody is known; `fields` name the keys in errors."""
         wanted = [self._stored_key(key, field) for key, field in zip(keys, fields, strict=True)]
-        memberships = _owners(self._memberships, (key for kind, key in wanted if kind == "account"))
-        identifiers = _owners(self._identifiers, (key for kind, key in wanted if kind == "identifier"))
-        named = [
-            key if kind == "customer_id" else (memberships if kind == "account" else identifiers).get(key, "")
-            for kind, key in wanted
-        ]
-        live = self._follow({id_ for id_ in named if id_})
-        return [
-            pb.ResolveResponse(customer_id=live.get(id_, ""), merged_from=id_ if live.get(id_, id_) != id_ else "")
-            for id_ in named
-        ]
+        shown = self._shown({key for kind, key in wanted if kind == "identifier"})
+        accounts = {key for kind, key in wanted if kind == "account"}.union(*shown.values())
+        belonging = self._people.named(accounts)
+        named = [_named(kind, key, shown, belonging) for kind, key in wanted]
+        live = self._people.live_ids({id_ for ids in named for id_ in ids})
+        return [_answer(ids, live) for ids in named]
 
     def _stored_key(self, key: pb.Key, field: str) -> tuple[str, str]:
         """The kind of key, and the key as documents have it. Raises `RpcError` where it can be nobody's."""
         kind = key.WhichOneof("key")
         if kind == "customer_id":
-            if not is_customer_id(key.customer_id):
-                raise invalid(f"{field}.customer_id", "26 characters, as identity resolution gives them")
-            return kind, key.customer_id
+            return kind, customer_id(key.customer_id, f"{field}.customer_id")
         if kind == "account":
-            channel, colon, id_ = key.account.partition(":")
-            if not colon or not CHANNEL.fullmatch(channel) or not id_.strip():
-                raise invalid(f"{field}.account", '"channel:id", as the source has it')
-            return kind, self._keys.account(channel, id_)
+            return kind, self._asked.account(key.account, f"{field}.account")
         if kind == "identifier":
-            return kind, self._identifier(key.identifier, f"{field}.identifier")
+            return kind, self._asked.identifier(key.identifier, f"{field}.identifier")
         raise invalid(field, "a customer_id, an account or an identifier")
 
-    def _identifier(self, identifier: pb.IdentifierValue, field: str) -> str:
-        if identifier.type not in self._keys.types:
-            raise invalid(f"{field}.type", "one of the types that the identity rules declare")
-        try:
-            return self._keys.identifier(identifier.type, identifier.value)
-        except UnusableValue as error:
-            raise invalid(f"{field}.value", str(error)) from None
-
-    def _follow(self, ids: set[str]) -> dict[str, str]:
-        """The live customer of each id that is known, which may have been merged away more than once."""
-        reached = {id_: id_ for id_ in ids}
-        live: dict[str, str] = {}
-        for _ in range(MOST_HOPS):
-            if not reached:
-                return live
-            documents = self._customers.load(set(reached.values()))
-            known = {start: documents[end] for start, end in reached.items() if end in documents}
-            live.update({start: end["_id"] for start, end in known.items() if not end.get("merged_into")})
-            reached = {start: end["merged_into"] for start, end in known.items() if end.get("merged_into")}
-        raise RuntimeError(f"merged_into does not end within {MOST_HOPS} hops")
+    def _shown(self, identifiers: set[str]) -> dict[str, list[str]]:
+        """The accounts that showed each identifier, the first one first; none of one that ties nobody."""
+        found: dict[str, Document] = self._identifiers.load(identifiers) if identifiers else {}
+        return {key: document["accounts"][:MOST_SHOWING] for key, document in found.items() if not document["state"]}
 
 
-def _owners(documents: Documents, keys: Iterable[str]) -> dict[str, str]:
-    wanted = set(keys)
-    found: dict[str, Document] = documents.load(wanted) if wanted else {}
-    return {key: document["customer"] for key, document in found.items()}
+def _named(kind: str, key: str, shown: dict[str, list[str]], belonging: dict[str, str]) -> list[str]:
+    """The customers that a key leads to, which may have been merged away since."""
+    if kind == "customer_id":
+        return [key]
+    accounts: Iterable[str] = [key] if kind == "account" else shown.get(key, ())
+    return list(dict.fromkeys(belonging[account] for account in accounts if account in belonging))
 
 
-def _not_found(field: str) -> RpcError:
-    return RpcError(
-        grpc.StatusCode.NOT_FOUND, _NOT_FOUND_REASON, f"{field}: nobody is known under it", {"field": field}
+def _answer(ids: Sequence[str], live: dict[str, str]) -> pb.ResolveResponse:
+    known = [id_ for id_ in ids if id_ in live]
+    if not known:
+        return pb.ResolveResponse()
+    first = live[known[0]]
+    others = dict.fromkeys(live[id_] for id_ in known if live[id_] != first)
+    return pb.ResolveResponse(
+        customer_id=first, merged_from=known[0] if known[0] != first else "", other_customer_ids=others
     )

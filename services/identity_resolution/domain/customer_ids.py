@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 # Crockford's base32 in lower case: without i, l, o and u. https://www.crockford.com/base32.html
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -10,6 +11,14 @@ LENGTH = 26
 _POSITION_BITS = 80
 _NUMBER_BITS = 16
 _FORM = re.compile(f"[{_DIGITS}]{{{LENGTH}}}")
+_VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
+
+
+class EntryTold(NamedTuple):
+    """What an id tells of the entry that created its bearer: the time in milliseconds since 1970, and the position."""
+
+    at: int
+    position: int
 
 
 def birth_id(milliseconds: int, position: int, nth: int = 0) -> str:
@@ -25,3 +34,11 @@ def birth_id(milliseconds: int, position: int, nth: int = 0) -> str:
 def is_customer_id(text: str) -> bool:
     """Whether the text has the form of a customer's id."""
     return _FORM.fullmatch(text) is not None
+
+
+def entry_of(id_: str) -> EntryTold:
+    """The entry of the log that created what bears the id. Raises KeyError where it is none of `birth_id`'s."""
+    number = 0
+    for digit in id_:
+        number = number << 5 | _VALUES[digit]
+    return EntryTold(number >> _POSITION_BITS, number & (1 << (_POSITION_BITS - _NUMBER_BITS)) - 1)

@@ -30,6 +30,11 @@ def against_joining(
     return next(_in_order(one, other, weight, policy, pair), None)
 
 
+def all_against(one: Side, other: Side, weight: float, policy: Policy, pair: PairKey | None = None) -> list[Forbidden]:
+    """Everything that forbids it, as `against_joining` takes it."""
+    return list(dict.fromkeys(_in_order(one, other, weight, policy, pair)))
+
+
 def joinable(side: Side, holders: Sequence[Side], weight: float, policy: Policy) -> int | Forbidden | None:
     """Which of those that hold an identifier the side is joined to by showing it, by number; or else what forbids it.
 

@@ -59,5 +59,6 @@ def test_the_topics_that_are_written_are_those_registered_so() -> None:
 
 def test_every_method_of_the_api_is_implemented() -> None:
     world = World()
-    for descriptor, implementation in server(ServerContext(SETTINGS, lambda name: world.stores[name], world.clock, {})):
+    context = ServerContext(SETTINGS, lambda name: world.stores[name], world.clock, {}, world.broker)
+    for descriptor, implementation in server(context):
         handlers(descriptor, implementation)

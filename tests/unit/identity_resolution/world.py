@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from chassis.dead_letters import DETAIL, REASON, DeadLetters
 from chassis.memory.broker import MemoryBroker
 from chassis.memory.documents import MemoryCounter, MemoryDocuments
 from chassis.memory.runner import MemoryRunner
-from chassis.ports import Handler
+from chassis.ports import Handler, Publisher
 from chassis.records import Message
 from chassis.service import ServerContext, WorkerContext
 from chassis.settings import Settings
@@ -109,11 +109,16 @@ class World:
         """Let a worker work until it is quiet."""
         self.runner(**options).run_until_quiet()
 
-    def server(self) -> IdentityResolution:
-        """What answers calls."""
-        ((_, implementation),) = bootstrap.server(
-            ServerContext(self.settings, lambda name: self.stores[name], self.clock, {})
+    def servers(self, callers: Mapping[str, Any] | None = None, publisher: Publisher | None = None) -> dict[str, Any]:
+        """What answers calls, by the name of the API; entries of the log go through the publisher, if one is given."""
+        context = ServerContext(
+            self.settings, lambda name: self.stores[name], self.clock, callers or {}, publisher or self.broker
         )
+        return {descriptor.name: implementation for descriptor, implementation in bootstrap.server(context)}
+
+    def server(self) -> IdentityResolution:
+        """What answers who is who."""
+        implementation = self.servers()["IdentityResolutionService"]
         assert isinstance(implementation, IdentityResolution)
         return implementation
 

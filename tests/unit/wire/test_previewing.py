@@ -37,7 +37,7 @@ def previews(toy: Toy) -> Previews[Collected, Total, str]:
     parts: PartCodec[Collected] = PartCodec(Packed(Collected), Collected)
     stores = {"parts": toy.parts, "results": toy.results}
     return Previews(
-        ServerContext(SETTINGS, stores.__getitem__, toy.clock, {}),
+        ServerContext(SETTINGS, stores.__getitem__, toy.clock, {}, toy.broker),
         lambda: Computation(compute, ToyAnnouncer(), parts, Packed(Total)),
         personas="parts",
         results="results",

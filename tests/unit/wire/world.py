@@ -106,7 +106,7 @@ class ResultsWorld:
 
     def server_context(self, callers: Mapping[str, Any] | None = None) -> ServerContext:
         """What the server is made from."""
-        return ServerContext(self.settings, lambda name: self.stores[name], self.clock, callers or {})
+        return ServerContext(self.settings, lambda name: self.stores[name], self.clock, callers or {}, self.broker)
 
     def server(self, callers: Mapping[str, Any] | None = None) -> Any:
         """What answers calls."""

@@ -58,6 +58,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Another command was given under this request id."""
     ERROR_REASON_OUTCOME_PENDING: _ErrorReason.ValueType  # 17
     """The outcome was not known in time; the same call with the same request id has it later."""
+    ERROR_REASON_TOO_MANY_COMMANDS: _ErrorReason.ValueType  # 18
+    """More commands wait for their outcomes than this server lets wait; nothing was done, and the call may be repeated."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo in every error of Rapport's APIs; `domain` is "rapport"."""
@@ -97,6 +99,8 @@ ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 16
 """Another command was given under this request id."""
 ERROR_REASON_OUTCOME_PENDING: ErrorReason.ValueType  # 17
 """The outcome was not known in time; the same call with the same request id has it later."""
+ERROR_REASON_TOO_MANY_COMMANDS: ErrorReason.ValueType  # 18
+"""More commands wait for their outcomes than this server lets wait; nothing was done, and the call may be repeated."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 
 @_typing.final
