@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import IO, Any
 
@@ -21,6 +22,7 @@ from rapportctl.town import TownSettings
     examples=[
         "rapportctl simulate --people 1000 --seed 7 --duration 30d --rate 2000/s",
         "rapportctl simulate --people 100 --truth truth.json --invalid-share 0.01",
+        "rapportctl simulate --people 1000 --tangled --share twin_share=0.2 --truth truth.json",
         "rapportctl simulate --people 50 --start 2026-01-01 --out town.jsonl && rapportctl publish town.jsonl",
     ],
 )
@@ -33,6 +35,15 @@ from rapportctl.town import TownSettings
 @click.option("--invalid-share", type=float, default=0.0, show_default=True, help="Invalid events for each valid one.")
 @click.option(
     "--repeat-share", type=float, default=0.01, show_default=True, help="Share of events that are sent twice."
+)
+@click.option("--tangled", is_flag=True, help="Plant all that makes it hard to tell who is who.")
+@click.option(
+    "--share",
+    "shares",
+    multiple=True,
+    metavar="NAME=SHARE",
+    callback=lambda _context, _option, given: _shares(given),
+    help="Set one of the shares that docs/town.md lists, such as twin_share=0.05; may be repeated.",
 )
 @click.option("--truth", type=click.File("w", encoding="utf-8"), help="Write what is true of the town here.")
 @click.option(
@@ -51,6 +62,8 @@ def simulate(
     events_per_day: float,
     invalid_share: float,
     repeat_share: float,
+    tangled: bool,
+    shares: dict[str, float],
     truth: IO[str] | None,
     out: IO[str] | None,
     form: Format,
@@ -69,6 +82,7 @@ def simulate(
             invalid_share=invalid_share,
             repeat_share=repeat_share,
         )
+        settings = (settings.tangled() if tangled else settings).with_shares(shares)
         settings = settings.ending_at(start + duration if start else deployment.clock.now())
     except ValueError as error:
         raise click.UsageError(str(error)) from None
@@ -104,6 +118,18 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 2),
         "events_per_second": round(outcome.rate),
     }
+
+
+def _shares(given: Iterable[str]) -> dict[str, float]:
+    """Read shares, "name=number"; which there are, and that they are from 0 to 1, is left to the town's settings."""
+    shares: dict[str, float] = {}
+    for each in given:
+        name, _, number = each.partition("=")
+        try:
+            shares[name] = float(number)
+        except ValueError:
+            raise click.BadParameter(f"{each!r} is no share; right would be twin_share=0.05") from None
+    return shares
 
 
 def _teller(bar: Any, what: str) -> Progress:  # noqa: ANN401 - rich's

@@ -43,8 +43,8 @@ class Form(NamedTuple):
     """One form, filled in."""
 
     told: dict[str, str]
-    """By the name of the detail: given_name and family_name, or full_name; date_of_birth, email (only if mistyped),
-    street, postal_code, city, region, country, company, language."""
+    """By the name of the detail: given_name, family_name, date_of_birth, email (only if mistyped), street, postal_code,
+    city, region, country, company, language."""
     meant: int
 
 
@@ -74,8 +74,6 @@ class Details:
             if draw() < settings.missing_share and not (opens and field in _MEANT_BY):
                 told.pop(field, None)
         meant = _meant(told, person, now)
-        if draw() < 0.2 and "given_name" in told and "family_name" in told:
-            told["full_name"] = now.locale.full_name(told.pop("given_name"), told.pop("family_name"))
         if now.employer:
             told["company"] = now.employer
         told["language"] = now.locale.language

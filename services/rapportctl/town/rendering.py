@@ -32,7 +32,8 @@ class Renderer:
         self._settings = settings
         self._population = population
         self._draw = draw = chance.draw_of(settings.seed, chance.RENDERING)
-        self._event_ids = f"{settings.seed}-{settings.start_ms // 1000:x}"
+        self._start_ms = settings.start_ms
+        self._event_ids = f"{settings.seed}-{self._start_ms // 1000:x}"
         self._made = 0
         self._speech = speech = Speech(draw, population)
         self._desk = desk = SupportDesk(draw, speech)
@@ -72,7 +73,7 @@ class Renderer:
         account = person.accounts[step.slot]
         self._made += 1
         interaction = pb.Interaction(event_id=f"{self._event_ids}-{self._made}", source=_SOURCES[account.channel])
-        seconds, milliseconds = divmod(self._settings.start_ms + step.at_ms, 1000)
+        seconds, milliseconds = divmod(self._start_ms + step.at_ms, 1000)
         occurred_at = interaction.occurred_at
         occurred_at.seconds = seconds
         occurred_at.nanos = milliseconds * 1_000_000

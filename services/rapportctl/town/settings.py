@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -161,9 +162,16 @@ class TownSettings:
         end = end.replace(microsecond=end.microsecond // 1000 * 1000)
         return replace(self, start=end - self.duration)
 
+    def with_shares(self, shares: Mapping[str, float]) -> TownSettings:
+        """Give the same town with some shares changed. Raises ValueError for a name that is no share's."""
+        unknown = sorted(shares.keys() - set(SHARES))
+        _require(not unknown, f"{unknown} are no shares of a town; it takes some of {', '.join(SHARES)}")
+        changed: dict[str, Any] = dict(shares)
+        return replace(self, **changed)
+
     def tangled(self) -> TownSettings:
         """Give the same town with everything planted that makes it hard to tell who is who: a test of resolution."""
-        return replace(self, **_TANGLED)
+        return self.with_shares(_TANGLED)
 
     def as_parameters(self) -> dict[str, object]:
         """Give the settings as JSON knows values: times in ISO 8601, the duration in seconds."""
@@ -177,7 +185,7 @@ class TownSettings:
 SHARES = tuple(each.name for each in fields(TownSettings) if each.type == "float" and each.name != "events_per_day")
 """The settings that take a fraction."""
 
-_TANGLED: dict[str, Any] = {
+_TANGLED = {
     "junk_share": 0.05,
     "twin_share": 0.01,
     "junior_share": 0.02,

@@ -303,6 +303,26 @@ def test_a_town_that_cannot_be_is_wrong_usage(deployment: MemoryDeployment) -> N
     assert (result.exit_code, "people is 0" in result.stderr) == (2, True)
 
 
+def test_a_town_is_made_hard_to_tell_apart_as_asked(deployment: MemoryDeployment, tmp_path: Path) -> None:
+    file = tmp_path / "truth.json"
+    run(deployment, "simulate", "--people", "5", "--tangled", "--share", "twin_share=0.5", "--truth", str(file))
+    parameters = Truth.read(file).parameters
+    assert (parameters["twin_share"], parameters["junior_share"]) == (0.5, TownSettings().tangled().junior_share)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("twins=0.5", "['twins'] are no shares"),
+        ("twin_share=2", "it takes 0 to 1"),
+        ("twin_share", "is no share; right"),
+    ],
+)
+def test_a_share_that_no_town_has_is_wrong_usage(deployment: MemoryDeployment, given: str, said: str) -> None:
+    result = run(deployment, "simulate", "--people", "5", "--share", given)
+    assert (result.exit_code, said in result.stderr) == (2, True)
+
+
 # -- dlq
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rapportctl.town import TownSettings
+from rapportctl.town.settings import SHARES
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,21 @@ from rapportctl.town import TownSettings
 def test_what_no_town_can_have_is_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         TownSettings(**given)
+
+
+def test_a_share_that_no_town_has_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"\['people', 'twins'\] are no shares of a town; it takes some of separate_share"
+    ):
+        TownSettings().with_shares({"twins": 0.1, "people": 0.5})
+
+
+def test_a_tangled_town_has_some_of_every_trap_and_keeps_the_rest() -> None:
+    plain = TownSettings(people=50, seed=3, separate_share=0.1)
+    tangled = plain.tangled()
+    traps = {name for name in SHARES if getattr(plain, name) == 0 and name != "invalid_share"}
+    assert all(getattr(tangled, name) > 0 for name in traps)
+    assert (tangled.people, tangled.seed, tangled.separate_share) == (50, 3, 0.1)
 
 
 def test_parameters_are_json() -> None:

@@ -39,6 +39,7 @@ TOWNS = st.builds(
     main_currency=st.sampled_from(["EUR", "JPY"]),
     tying_types=st.sampled_from([TYPES, ("external_id",), ("email", "phone", "loyalty_number")]),
 )
+TOWNS |= TOWNS.map(TownSettings.tangled)
 ORIGINAL = TownSettings(people=60, seed=7, duration=timedelta(days=12), invalid_share=0.02, shared_identifiers=0.2)
 ITS_DIGEST = "461d7d6397eeefac8022f16204641a9bc0b65a73f557a6b3b145320fd149f3f0"
 

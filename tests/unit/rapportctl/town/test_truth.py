@@ -30,6 +30,7 @@ TOWNS = st.builds(
     other_currency_share=SHARES,
     tying_types=st.sampled_from([TownSettings.__dataclass_fields__["tying_types"].default, ("loyalty_number",)]),
 )
+TOWNS |= TOWNS.map(TownSettings.tangled)
 
 
 def counted_once(events: list[TownEvent]) -> list[TownEvent]:
