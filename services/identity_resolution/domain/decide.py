@@ -63,7 +63,7 @@ def join(staging: Staging, one: Customer, other: Customer, entered: Entered, joi
         staging.move(account, born, survivor.id, Cause.MERGE, entered)
     if loser.id in staging.born.values():
         survivor.adopt(loser)
-        del staging.customers[loser.id]
+        staging.unmake(loser.id)
     else:
         survivor.absorb(loser)
         staging.touch(loser, entered)

@@ -190,7 +190,10 @@ def _point_ids(
     entered: Entered,
 ) -> None:
     """Say of every id that was known where its account is now."""
-    live = {each.id for each in region if each.id not in staging.born.values()}
+    born = {each.id for each in region}.intersection(staging.born.values())
+    for id_ in born - {each.id for each in made}:
+        staging.unmake(id_)
+    live = {each.id for each in region} - born
     absorbed = {id_ for each in region for id_ in each.absorbed}
     now = {births[account]: customer for customer in made for account in customer.accounts}
     for id_ in sorted(live | absorbed):

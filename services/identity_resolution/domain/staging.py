@@ -151,6 +151,12 @@ class Staging:
         self.weight += weight - self.weights.get(customer.id, 0)
         self.weights[customer.id] = weight
 
+    def unmake(self, customer: str) -> None:
+        """Forget a customer that the entry in work has made and joined with another: nobody has heard of it."""
+        del self.customers[customer]
+        self.changes.customers.pop(customer, None)
+        self.weight -= self.weights.pop(customer, 0)
+
     def remember_before(self, customer: Customer) -> None:
         """Keep which accounts the customer had before the entry in work, if it is the first to ask."""
         if customer.id not in self.before:
