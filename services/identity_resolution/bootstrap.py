@@ -22,7 +22,7 @@ from identity_resolution.adapters.customers import StoredCustomers
 from identity_resolution.adapters.decided import StoredConstraints
 from identity_resolution.adapters.details import StoredDetails
 from identity_resolution.adapters.evidence import read_entry
-from identity_resolution.adapters.file_engine import FileEngine
+from identity_resolution.adapters.file_engine import FileEngine, Training
 from identity_resolution.adapters.intake import IntakeReader
 from identity_resolution.adapters.journal import StoredJournal
 from identity_resolution.adapters.lists import Lists
@@ -48,10 +48,13 @@ from identity_resolution.config import (
     matching_model,
 )
 from identity_resolution.domain.matching.comparing import Comparer
+from identity_resolution.domain.matching.model import Model
 from identity_resolution.domain.policy import Policy
 from identity_resolution.domain.rules import IdentityRules
 from rapport.identity.v1 import service_pb2
 from rapport.stewardship.v1 import stewardship_pb2
+
+__all__ = ["NAME", "SERVICE", "FileEngine", "Model", "Training", "file_engine", "server", "worker"]
 
 NAME = "identity-resolution"
 INTERACTIONS = "interactions"

@@ -19,6 +19,7 @@ from identity_resolution.application.admit import Admit, AdmitPorts
 from identity_resolution.application.observing import Observer
 from identity_resolution.application.ports import Reader, Submission
 from identity_resolution.domain.account import Account
+from identity_resolution.domain.customers import PairKey
 from identity_resolution.domain.decide import decide
 from identity_resolution.domain.decisions import SuggestionState
 from identity_resolution.domain.evidence import Evidence
@@ -35,7 +36,11 @@ _NOTHING = Message(_FILE, None, None)
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What became of all that was taken. `refusals` counts ties that were not made, by the rule that forbade them."""
+    """What became of all that was taken.
+
+    `suggestions` counts pairs of customers' accounts that a person would be asked about, `refusals` ties that were not
+    made, by the rule that forbade them.
+    """
 
     customers: dict[str, str]
     """The customer's id of each account, by its key."""
@@ -69,6 +74,7 @@ class FileLinker:
         self._refused = _Refused(self._now)
         self._offset = 0
         self._position = 0
+        self._suggested: dict[str, PairKey] = {}
         accounts = _NewAccounts() if is_once else _RememberedAccounts()
         admit_ports = AdmitPorts(
             reader=ports.reader,
@@ -101,11 +107,11 @@ class FileLinker:
 
     def linked(self) -> Linked:
         """What has become of all that was taken so far."""
-        staging = self._staging
-        pending = sum(each.state is SuggestionState.PENDING for each in staging.suggestions.values())
-        live = {staging.memberships[account] for account in staging.memberships}
+        staging, member_of = self._staging, self._staging.memberships
+        open_ = sum(member_of[one] != member_of[other] for one, other in self._suggested.values())
+        live = set(member_of.values())
         rules = (refusal.rule for id_ in live for refusal in staging.customers[id_].refused.values())
-        return Linked(dict(staging.memberships), pending, Counter(map(str, rules)))
+        return Linked(dict(member_of), open_, Counter(map(str, rules)))
 
     def _take(self, batch: Sequence[Record]) -> list[Taken]:
         self._collected.begin()
@@ -113,6 +119,11 @@ class FileLinker:
         self._admit.handle(batch)
         for evidence in self._collected.evidences:
             decide(self._staging, evidence, Entered(self._position, self._at), self._policy)
+            for id_, suggestion in self._staging.changes.suggestions.items():
+                if suggestion.state is SuggestionState.PENDING:
+                    self._suggested[id_] = suggestion.pair
+                else:
+                    self._suggested.pop(id_, None)
             self._staging.forget_changes()
             self._position += 1
         accounts, letters = self._collected.accounts, self._refused.letters

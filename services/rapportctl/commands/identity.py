@@ -6,6 +6,7 @@ import click
 
 from rapportctl.commands.identity_constraints import block, constrain, constraints, unblock, unconstrain
 from rapportctl.commands.identity_explain import decisions, how, identifiers, resolve, why, why_not
+from rapportctl.commands.identity_files import link, train
 from rapportctl.commands.identity_merge import merge, preview_merge, split, undo
 from rapportctl.commands.identity_reevaluate import reevaluate
 from rapportctl.commands.identity_relationships import relate, relationships, unrelate
@@ -19,6 +20,7 @@ COMMANDS = (
     *(constrain, unconstrain, constraints, block, unblock),
     *(relate, unrelate, relationships),
     reevaluate,
+    *(link, train),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 BIN = 1.0
@@ -13,7 +13,7 @@ LOWEST, HIGHEST = -30, 40
 
 @dataclass(frozen=True, slots=True)
 class LevelFigures:
-    """A comparison level: m and u, log2(m / u), and in how many of the compared pairs it was seen."""
+    """A comparison level: how often it is seen of one person and of two, and its weight in bits."""
 
     level: str
     m: float
@@ -91,11 +91,6 @@ class ModelFigures:
     examples: tuple[PairFigures, ...]
 
 
-def probability(weight: float) -> float:
-    """The probability that odds of 2 to the power of so many bits mean."""
-    return float(1 / (1 + 2.0 ** -max(min(weight, 1000.0), -1000.0)))
-
-
 def histogram(weights: Iterable[float]) -> Histogram:
     """Count weights in bars of `BIN` bits; bars without pairs stand between others, not outside."""
     counts: dict[float, int] = {}
@@ -107,18 +102,3 @@ def histogram(weights: Iterable[float]) -> Histogram:
     steps = int((max(counts) - min(counts)) / BIN) + 1
     lowest = min(counts)
     return Histogram(tuple((lowest + step * BIN, counts.get(lowest + step * BIN, 0)) for step in range(steps)))
-
-
-def thresholds(weights: Sequence[float], at: Iterable[float]) -> tuple[Threshold, ...]:
-    """What is expected at each of these thresholds, from the highest on."""
-    ordered = sorted(weights, reverse=True)
-    told: list[Threshold] = []
-    everything = sum(map(probability, ordered))
-    place, expected = 0, 0.0
-    for weight in sorted(at, reverse=True):
-        while place < len(ordered) and ordered[place] >= weight:
-            expected += probability(ordered[place])
-            place += 1
-        precision = expected / place if place else 1.0
-        told.append(Threshold(weight, place, precision, expected / everything if everything else 0.0))
-    return tuple(told)

@@ -118,7 +118,8 @@ def _waterfall(plots: Any, pair: PairFigures) -> Any:  # noqa: ANN401 - matplotl
     axes.annotate(f"{reached:+.1f}", (max(reached, 0), len(changes)), fontsize=8, va="center")
     _label_rows(axes, labels)
     axes.axvline(0, color="black", linewidth=0.8)
-    axes.margins(x=0.1)
+    axes.use_sticky_edges = False
+    axes.margins(x=0.08)
     axes.set_xlabel("bits for (right) or against (left) one person")
     axes.set_title(pair.title)
     return picture

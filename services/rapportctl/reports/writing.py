@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rapportctl.reports.figures import ModelFigures, PairFigures, probability
+from rapportctl.bits import probability
+from rapportctl.reports.figures import ModelFigures, PairFigures
 from rapportctl.reports.pictures import draw
 
 

@@ -98,10 +98,16 @@ def source(written: Written) -> Source:
     return written if isinstance(written, Source) else Source(written)
 
 
-def read_mapping(
-    path: Path, header: Sequence[str], types: Sequence[str] | None = None, truth: str = ""
-) -> TableMapping:
-    """Read a mapping file for a table with these columns; `types` are the types of identifiers that the rules have.
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the identity rules declare: types of identifiers, and fields that are compared."""
+
+    types: Sequence[str]
+    fields: Sequence[str]
+
+
+def read_mapping(path: Path, header: Sequence[str], declared: Declared | None = None, truth: str = "") -> TableMapping:
+    """Read a mapping file for a table with these columns, and for these rules, where they are known.
 
     `truth` names the column of the truth instead of the file's own. Raises `RapportctlError` with all mistakes, each
     with line and column.
@@ -111,10 +117,9 @@ def read_mapping(
         for place, name in mapping.columns():
             if name not in header:
                 yield Problem(place, _no_column(name, header))
-        if types is not None:
-            for name in mapping.identifiers:
-                if name not in types:
-                    yield Problem(("identifiers", name), _no_type(name, types))
+        if declared is not None:
+            yield from _undeclared("identifiers", mapping.identifiers, "have no type", declared.types)
+            yield from _undeclared("attributes", mapping.attributes, "compare no field", declared.fields)
         if not (mapping.details or mapping.attributes or mapping.identifiers):
             yield Problem((), "no column is mapped: details, attributes or identifiers are needed to link anything")
 
@@ -155,10 +160,14 @@ def _named(path: Path_, written: Written) -> Iterator[tuple[Path_, str]]:
 def _no_column(name: str, header: Sequence[str]) -> str:
     close = difflib.get_close_matches(name, header, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"the table has no column {name!r}{hint} Its columns are {', '.join(header)}"
+    return f"the table has no column {name!r}{hint or '.'} Its columns are {', '.join(header)}"
 
 
-def _no_type(name: str, types: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, types, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"the identity rules have no type {name!r}{hint} Their types are {', '.join(types)}"
+def _undeclared(group: str, names: Iterable[str], lack: str, known: Sequence[str]) -> Iterator[Problem]:
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            yield Problem(
+                (group, name), f"the identity rules {lack} {name!r}{hint or '.'} There are {', '.join(known)}"
+            )

@@ -12,7 +12,7 @@ import click
 from rapportctl.errors import RapportctlError
 from rapportctl.output import note
 from rapportctl.tables.guessing import guess_mapping
-from rapportctl.tables.mapping import FileForm, TableMapping, read_form, read_mapping, with_truth
+from rapportctl.tables.mapping import Declared, FileForm, TableMapping, read_form, read_mapping, with_truth
 from rapportctl.tables.reading import open_table
 from rapportctl.tables.rows import Rows
 
@@ -28,7 +28,7 @@ mapping_option: Callable[..., Any] = click.option(
 
 
 def open_rows(
-    file: Path, mapping: Path | None, now: datetime, types: Sequence[str] | None = None, truth: str = ""
+    file: Path, mapping: Path | None, now: datetime, declared: Declared | None = None, truth: str = ""
 ) -> Rows:
     """The table's rows as records; see `read_mapping` and `Rows` for the arguments.
 
@@ -40,7 +40,7 @@ def open_rows(
         note(table.fallback)
     said: TableMapping
     if mapping:
-        said = read_mapping(mapping, table.header, types, truth)
+        said = read_mapping(mapping, table.header, declared, truth)
     else:
         guessed, sentences = guess_mapping(table.header, file.name)
         said = with_truth(guessed, table.header, truth)
@@ -63,7 +63,7 @@ def tell_bad_rows(bad: Sequence[tuple[int, str]]) -> None:
 def tell_unusable(unusable: Iterable[tuple[str, int]]) -> None:
     """Tell how many values could not be used, by what they should have been."""
     for name, count in unusable:
-        note(f"{name}: {count:,} values are none and were left out")
+        note(f"{name}: {count:,} values could not be read and were left out")
 
 
 def refuse_bad_rows(bad: Sequence[tuple[int, str]], what: str) -> None:

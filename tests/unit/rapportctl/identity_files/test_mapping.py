@@ -8,17 +8,18 @@ import pytest
 
 from rapportctl.errors import RapportctlError
 from rapportctl.tables.guessing import guess_mapping
-from rapportctl.tables.mapping import read_mapping
+from rapportctl.tables.mapping import Declared, read_mapping
 from tests.architecture.tree import ROOT
 from tests.unit.rapportctl.identity_files.tables import mapped
 
+DECLARED = Declared(["email", "phone", "loyalty_number"], ["national_id", "email"])
 HEADER = ("id", "first", "last", "born", "mail", "mobile", "who")
 
 
 def refused(tmp_path: Path, text: str, **options: str) -> str:
     """What is said of a mapping that cannot be used."""
     with pytest.raises(RapportctlError) as caught:
-        read_mapping(mapped(tmp_path, text), HEADER, ["email", "phone"], **options)
+        read_mapping(mapped(tmp_path, text), HEADER, DECLARED, **options)
     return str(caught.value)
 
 
@@ -35,7 +36,7 @@ identifiers:
   email: mail
   phone: [mobile]
 """
-    mapping = read_mapping(mapped(tmp_path, text), HEADER, ["email", "phone"])
+    mapping = read_mapping(mapped(tmp_path, text), HEADER, DECLARED)
     assert {name for _, name in mapping.columns()} == {"id", "who", "first", "last", "born", "mail", "mobile"}
 
 
@@ -53,6 +54,10 @@ identifiers:
         (
             "version: 1\nidentifiers:\n  emial: mail\n",
             "mapping.yaml:3:10: identifiers.emial: the identity rules have no type 'emial'; did you mean 'email'?",
+        ),
+        (
+            "version: 1\nattributes:\n  nationl_id: last\n",
+            "mapping.yaml:3:15: attributes.nationl_id: the identity rules compare no field 'nationl_id'; did you mean",
         ),
         ("version: 2\ndetails: {given_name: first}\n", "mapping.yaml:1:10: version: 2 is not 1"),
         ("details: {given_name: first}\n", "version is missing"),
@@ -135,5 +140,4 @@ def test_without_a_known_column_a_mapping_is_asked_for() -> None:
 )
 def test_the_mappings_among_the_examples_fit_the_tables_they_speak_of(name: str, header: str) -> None:
     path = ROOT / "examples/mappings" / f"{name}.yaml"
-    types = ["email", "phone", "loyalty_number"]
-    assert read_mapping(path, header.split(), types).details
+    assert read_mapping(path, header.split(), DECLARED).details
