@@ -21,7 +21,7 @@ from identity_resolution.domain.matching.blocking import keys
 from identity_resolution.domain.matching.details import Details, merged
 from identity_resolution.domain.matching.rules import MatchingRules
 
-MOST_CANDIDATES = 60
+MOST_CANDIDATES = 20
 """Accounts that one is compared with at once because of its details: those with which it shares the most keys."""
 MOST_IDENTIFIERS = 50
 """Identifiers of an account by which it meets others; the newest."""
@@ -131,8 +131,9 @@ class Observer:
     ) -> Iterable[tuple[str, float]]:
         """Accounts to compare with, and of each what its personal fields must weigh to let a tie by identifier hold."""
         met: Counter[str] = Counter()
-        for key in turn.keys:
-            met.update(blocks[key].seen_by(account))
+        # Of those that share as many keys, the ones of small blocks come first.
+        for seen in sorted([blocks[key].seen_by(account) for key in turn.keys], key=len):
+            met.update(seen)
         for other, _ in met.most_common(MOST_CANDIDATES) if len(met) > MOST_CANDIDATES else met.items():
             yield other, NEVER
         if turn.details:
