@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import log2
 
 from identity_resolution.domain.matching.blocking import keys
 from identity_resolution.domain.matching.comparing import Comparer
-from identity_resolution.domain.matching.counting import agreement, counts, tables
+from identity_resolution.domain.matching.counting import tables
 from identity_resolution.domain.matching.details import Details
 from identity_resolution.domain.matching.estimating import MOST_ROUNDS, Estimate, Found, Observed, estimate, rounded
 from identity_resolution.domain.matching.model import Model, Training, default_model, probability, version_of
@@ -53,11 +54,12 @@ def train(
     chance = random.Random(seed)  # noqa: S311 - draws samples, guards nothing
     chosen = list(records) if len(records) <= MOST_RECORDS else chance.sample(list(records), MOST_RECORDS)
     school = _School(chosen, rules, similarity, chance, progress)
-    first, _ = school.learn(default_model(rules), range(len(chosen)))
+    one_each = -log2(max(len(chosen), 2))
+    start = replace(default_model(rules), prior=one_each, household=one_each)
+    first, _ = school.learn(start, None)
     second, observed = school.learn(first.model, school.people(first.model))
     training = Training(len(chosen), observed.found.total(), first.rounds + second.rounds, second.matches)
-    version = version_of(second.model.prior, second.model.fields, second.model.frequencies)
-    model = replace(second.model, version=version, training=training)
+    model = replace(second.model, version=version_of(second.model), training=training)
     return TrainedModel(model, report(model, training, observed, rules, school.names))
 
 
@@ -81,12 +83,10 @@ class _School:
         self._random: Counter[Pattern] = Counter()
         self._chance = chance
 
-    def learn(self, start: Model, people: Sequence[Hashable]) -> tuple[Estimate, Observed]:
+    def learn(self, start: Model, people: Sequence[Hashable] | None) -> tuple[Estimate, Observed]:
         """Estimate a model, from this one on, if the records are of these people."""
         frequencies = tables(self._rules, self._records, people)
         observed = self._observe(Patterns(self._rules, frequencies, self._similarity))
-        for name in self._rules.fields:
-            observed.chance[name] = agreement(counts(name, self._records, people))
         estimated = estimate(
             observed,
             self._rules,
@@ -115,6 +115,7 @@ class _School:
 
     def _observe(self, patterns: Patterns) -> Observed:
         observed = Observed(len(self._records))
+        observed.present = {name: sum(name in record for record in self._records) for name in self.names}
         for number, (one, other, found_by) in enumerate(self._pairs):
             pattern = patterns.of(self._records[one], self._records[other])
             observed.found[Found(rounded(pattern), found_by)] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from identity_resolution.domain.matching.contacts import national, skeleton
+from identity_resolution.domain.matching.contacts import local_stem, national, skeleton, spelling
 from identity_resolution.domain.matching.kinds import DIFFERENT, EXACT
 from identity_resolution.domain.matching.similarity import Similarity
 
@@ -24,7 +24,7 @@ def email(one: str, other: str, bounds: Mapping[str, float], similarity: Similar
     edits = similarity.edits(ones, others, max(limit, 2))
     if edits <= min(2, longest / 4):
         return "close"
-    if len(local) >= _SHORTEST_LOCAL and skeleton(local) == skeleton(other_local):
+    if len(local) >= _SHORTEST_LOCAL and local_stem(one) == local_stem(other):
         return "local"
     return "near" if edits <= limit else DIFFERENT
 
@@ -47,7 +47,12 @@ def code(one: str, other: str, bounds: Mapping[str, float], similarity: Similari
 
 
 def handle(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
-    """Level of two handles: "skeleton" as joe_smith and JoeSmith99, "part" where one holds the other."""
+    """Level of two handles: "spelling" as joe_smith and JoeSmith, "skeleton" as joe_smith and JoeSmith99.
+
+    "part" is where one holds the other.
+    """
+    if spelling(one) == spelling(other):
+        return "spelling"
     bare, other_bare = skeleton(one), skeleton(other)
     if bare == other_bare:
         return "skeleton"

@@ -52,6 +52,16 @@ def skeleton(name: str) -> str:
     return (_TRAILING_DIGITS.sub("", bare) or bare).translate(_LOOKALIKE_DIGITS)
 
 
+def local_stem(address: str) -> str:
+    """Return the skeleton of an e-mail address's local part."""
+    return skeleton(address.partition("@")[0])
+
+
+def spelling(name: str) -> str:
+    """Return a handle without separators."""
+    return _SEPARATORS.sub("", name)
+
+
 @lru_cache(maxsize=65_536)
 def national(phone_number: str) -> str:
     """Return the last nine digits of a number: what is before is mostly the country's or the trunk prefix."""

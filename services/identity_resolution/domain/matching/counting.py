@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from identity_resolution.domain.matching.details import Details
 from identity_resolution.domain.matching.kinds import KINDS
@@ -16,17 +16,23 @@ LEAST_PEOPLE = 3
 """People who must share a value for it to stand in a model: a model tells nothing about anybody."""
 
 
-def counts(name: str, records: Sequence[Details], people: Sequence[Hashable]) -> Counter[str]:
-    """Return by how many people each value of a field is held; `people` says whose each record is."""
-    held = {(person, value) for person, record in zip(people, records, strict=True) for value in record.get(name, ())}
+def counts(
+    name: str, stem: Callable[[str], str], records: Sequence[Details], people: Sequence[Hashable]
+) -> Counter[str]:
+    """Return by how many people each value of a field is held, by its stem; `people` says whose each record is."""
+    held = {
+        (person, stem(value)) for person, record in zip(people, records, strict=True) for value in record.get(name, ())
+    }
     return Counter(value for _, value in held)
 
 
-def frequencies(held: Counter[str], guess: float) -> Frequencies | None:
+def frequencies(held: Counter[str], guess: float, *, are_people_known: bool) -> Frequencies | None:
     """Return the shares of values; None where nobody has any. `guess` is how often two people agree by default.
 
     The share of a value is what matters to somebody who has it: how many of the other people have it, too. So of values
     that single persons have nothing is known but that they are rare: they take the mean of all that are not common.
+    As long as it is not known who is one person, those who share such a value may be: it is at most as common as the
+    guess.
     """
     total = held.total()
     if total < LEAST_PEOPLE:
@@ -38,21 +44,24 @@ def frequencies(held: Counter[str], guess: float) -> Frequencies | None:
             agreeing += count * (count - 1)
             people += count
     rest = (agreeing + 1) / (people * (total - 1) + 1 / guess)
+    if not are_people_known:
+        rest = min(rest, guess)
     return Frequencies({value: (count - 1) / (total - 1) for value, count in sorted(common.items())}, rest)
 
 
-def agreement(held: Counter[str]) -> tuple[float, float]:
-    """Return how many pairs of people agree on a value, and how many pairs there are."""
-    total = held.total()
-    return sum(count * (count - 1) for count in held.values()) / 2, total * (total - 1) / 2
+def tables(
+    rules: MatchingRules, records: Sequence[Details], people: Sequence[Hashable] | None
+) -> dict[str, Frequencies]:
+    """Return the frequencies for each field that is weighed by value and occurs.
 
-
-def tables(rules: MatchingRules, records: Sequence[Details], people: Sequence[Hashable]) -> dict[str, Frequencies]:
-    """Return the frequencies for each field that is weighed by value and occurs."""
-    weighed: Iterable[str] = (name for name, field in rules.fields.items() if field.term_frequency)
-    made = {name: frequencies(counts(name, records, people), _guess(rules, name)) for name in weighed}
+    `people` says whose each record is; None that this is not known, and each is taken for another's.
+    """
+    whose = people if people is not None else range(len(records))
+    made = {}
+    for name, field in rules.fields.items():
+        if field.term_frequency:
+            kind = KINDS[field.kind]
+            guess = kind.levels[kind.names.index(kind.weighed)].u
+            held = counts(name, kind.stem, records, whose)
+            made[name] = frequencies(held, guess, are_people_known=people is not None)
     return {name: table for name, table in made.items() if table is not None}
-
-
-def _guess(rules: MatchingRules, name: str) -> float:
-    return KINDS[rules.fields[name].kind].levels[0].u

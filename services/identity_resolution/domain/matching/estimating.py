@@ -17,13 +17,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from math import log2
+from math import exp2, log2
 from typing import NamedTuple
 
 from identity_resolution.domain.matching.blocking import fields_of
 from identity_resolution.domain.matching.comparing import Weighing
-from identity_resolution.domain.matching.kinds import EXACT, KINDS
-from identity_resolution.domain.matching.model import FieldModel, Model, Odds, probability
+from identity_resolution.domain.matching.kinds import EXACT
+from identity_resolution.domain.matching.model import FieldModel, Model, Odds
 from identity_resolution.domain.matching.patterns import NO_RARITY, Pattern
 from identity_resolution.domain.matching.rules import MatchingRules
 
@@ -35,7 +35,8 @@ GUESSED_PAIRS = 20.0
 GUESSED_EVENTS = 1.0
 """As so many agreements at random the first guess of each u counts."""
 LEAST_MATCHES = 0.01
-"""Pairs of one person for each record that are taken for granted: a file without any must not make others hopeless."""
+LEAST_HOUSEHOLDS = 0.002
+"""Pairs of one person, and of one household, for each record that are taken for granted: other files have them."""
 
 
 class Found(NamedTuple):
@@ -49,13 +50,13 @@ class Found(NamedTuple):
 class Observed:
     """The pairs of a file by what they look like: those that keys found, and those taken at random.
 
-    `chance` gives by field how many pairs of people agree, of how many pairs; counted by values, not by comparing.
+    `present` tells how many records have a value, by field.
     """
 
     records: int
     found: Counter[Found] = field(default_factory=Counter)
     random: Counter[Pattern] = field(default_factory=Counter)
-    chance: dict[str, tuple[float, float]] = field(default_factory=dict)
+    present: dict[str, int] = field(default_factory=dict)
 
     @property
     def all_pairs(self) -> float:
@@ -113,77 +114,119 @@ class _Learner:
         self._guess = {name: guess.of(name, rules.fields[name]) for name in names}
         self._key_fields = [fields_of(parts) for parts in rules.blocking]
         self._learnable = lru_cache(maxsize=None)(self._learnable_fields)
+        self._companions = [self._accompanied(place) for place in range(len(names))]
 
     def improve(self, model: Model) -> tuple[Model, float]:
         """Make one round; return the better model, and how many of the pairs found are of one person by the old one."""
         weighing = Weighing(self._rules, model, self._names)
-        one_person, two_people, matches = self._count_found(weighing)
+        found = self._count_found(weighing)
         at_random = self._count_random(weighing)
-        fields = {
-            name: self._field(name, one_person[place], two_people[place], at_random[place])
-            for place, name in enumerate(self._names)
-        }
-        expected = max(matches, LEAST_MATCHES * self._observed.records)
-        prior = log2(expected / max(self._observed.all_pairs - expected, 1.0))
-        return replace(model, prior=prior, fields=fields), matches
+        fields = {name: self._field(place, found, at_random[place]) for place, name in enumerate(self._names)}
+        prior = self._prior(found.matches, LEAST_MATCHES)
+        household = self._prior(found.households, LEAST_HOUSEHOLDS)
+        return replace(model, prior=prior, household=household, fields=fields), found.matches
 
-    def _count_found(self, weighing: Weighing) -> tuple[list[_Counts], list[_Counts], float]:
-        """Count levels of the pairs found, as far as they are of one person, and as far as of two."""
-        one_person = [_Counts() for _ in self._names]
-        two_people = [_Counts() for _ in self._names]
-        matches = 0.0
+    def _prior(self, pairs: float, least: float) -> float:
+        """Return log2 of the odds that a pair taken at random is one of these."""
+        expected = max(pairs, least * self._observed.records)
+        return log2(expected / max(self._observed.all_pairs - expected, 1.0))
+
+    def _count_found(self, weighing: Weighing) -> _FoundCounts:
+        """Count levels of the pairs found, as far as they are of one person, of one household, and of strangers."""
+        counted = _FoundCounts(len(self._names))
         for (pattern, keys), count in self._observed.found.items():
-            share = probability(weighing.prior + sum(weighing.field_weights(pattern)))
-            matches += share * count
+            one_person, household, strangers = shares(weighing, pattern)
+            counted.matches += one_person * count
+            counted.households += household * count
+            if _is_telling(pattern):
+                for place, level in enumerate(pattern.levels):
+                    if level == 0:
+                        counted.agreeing[place] += strangers * count
             for place in self._learnable(keys):
                 level = pattern.levels[place]
                 if level >= 0:
                     is_given = weighing.is_given(place, pattern.levels)
-                    one_person[place].add(level, is_given, share * count)
-                    two_people[place].add(level, is_given, (1 - share) * count)
-        return one_person, two_people, matches
-
-    def _count_random(self, weighing: Weighing) -> list[_Counts]:
-        """Count levels of the pairs taken at random, as far as they are of two people."""
-        counted = [_Counts() for _ in self._names]
-        for pattern, count in self._observed.random.items():
-            share = 1 - probability(weighing.prior + sum(weighing.field_weights(pattern)))
-            for place, level in enumerate(pattern.levels):
-                if level >= 0:
-                    counted[place].add(level, weighing.is_given(place, pattern.levels), share * count)
+                    counted.one_person[place].add(level, is_given, one_person * count)
+                    counted.household[place].add(level, is_given, household * count)
+                    counted.strangers[place].add(level, is_given, strangers * count)
         return counted
 
-    def _field(self, name: str, one_person: _Counts, two_people: _Counts, at_random: _Counts) -> FieldModel:
+    def _count_random(self, weighing: Weighing) -> list[_Counts]:
+        """Count levels of the pairs taken at random, as far as they are of strangers."""
+        counted = [_Counts() for _ in self._names]
+        for pattern, count in self._observed.random.items():
+            if not _is_telling(pattern):
+                continue
+            _, _, strangers = shares(weighing, pattern)
+            for place, level in enumerate(pattern.levels):
+                if level >= 0:
+                    counted[place].add(level, weighing.is_given(place, pattern.levels), strangers * count)
+        return counted
+
+    def _field(self, place: int, found: _FoundCounts, at_random: _Counts) -> FieldModel:
+        """Return what was learnt of the field at this place."""
+        name = self._names[place]
         guess = self._guess[name]
-        order = KINDS[self._rules.fields[name].kind].names
-        m = _mixed(order, one_person.plain, {level: odds.m for level, odds in guess.levels.items()})
-        u = self._chances(name, order, at_random.plain, {level: odds.u for level, odds in guess.levels.items()})
-        levels = {level: Odds(m[level], u[level]) for level in order}
+        one_person, household, strangers = found.one_person[place], found.household[place], found.strangers[place]
+        u = self._chances(place, at_random.plain, found.agreeing[place])
+        levels = self._odds(name, guess.levels, one_person.plain, household.plain, u)
         if not guess.given:
             return FieldModel(levels)
-        given_m = _mixed(order, one_person.given, {level: odds.m for level, odds in guess.given.items()})
-        given_u = _mixed(order, two_people.given, {level: odds.u for level, odds in guess.given.items()})
-        return FieldModel(levels, {level: Odds(given_m[level], given_u[level]) for level in order})
+        u = _mixed(strangers.given, {level: odds.u for level, odds in guess.given.items()})
+        return FieldModel(levels, self._odds(name, guess.given, one_person.given, household.given, u))
 
-    def _chances(
-        self, name: str, order: tuple[str, ...], seen: Mapping[int, float], guess: Mapping[str, float]
-    ) -> dict[str, float]:
-        """Return u of each level; what was never seen among so many pairs is rarer than once in as many."""
+    def _odds(
+        self,
+        name: str,
+        guess: Mapping[str, Odds],
+        one_person: Mapping[int, float],
+        household: Mapping[int, float],
+        u: Mapping[str, float],
+    ) -> dict[str, Odds]:
+        m = _mixed(one_person, {level: odds.m for level, odds in guess.items()})
+        if self._rules.fields[name].personal:
+            # What two people of a household share beyond chance looks like one person, and cannot be learnt.
+            h = {level: u[level] + max(odds.h - odds.u, 0.0) for level, odds in guess.items()}
+        else:
+            h = _mixed(household, {level: odds.h for level, odds in guess.items()})
+        return {level: Odds(m[level], u[level], h[level]) for level in guess}
+
+    def _chances(self, place: int, seen: Mapping[int, float], agreeing: float) -> dict[str, float]:
+        """Return u of each level; what was never seen among so many pairs is rarer than once in as many.
+
+        Where the field is a key by itself, all pairs that agree were found, and are counted instead of drawn. Only
+        pairs count that have another field besides: whether two who agree on all that is known of them are strangers,
+        no file can tell.
+        """
+        name = self._names[place]
+        guess = {level: odds.u for level, odds in self._guess[name].levels.items()}
         total = sum(seen.values())
         made = {
-            level: (seen.get(number, 0.0) + GUESSED_EVENTS) / (total + GUESSED_EVENTS / guess[level])
-            for number, level in enumerate(order)
+            level: (seen.get(number, 0.0) + GUESSED_EVENTS) / (total + GUESSED_EVENTS / chance)
+            for number, (level, chance) in enumerate(guess.items())
         }
-        if name in self._observed.chance:
-            agreeing, pairs = self._observed.chance[name]
+        if frozenset({name}) in self._key_fields:
+            present = self._observed.present.get(name, 0)
+            pairs = present * (present - 1) / 2 * self._companions[place]
             made[EXACT] = (agreeing + GUESSED_EVENTS) / (pairs + GUESSED_EVENTS / guess[EXACT])
         whole = sum(made.values())
         return {level: share / whole for level, share in made.items()}
+
+    def _accompanied(self, place: int) -> float:
+        """Return the share of the pairs with the field at this place that have another one, too."""
+        having = [(pattern, count) for pattern, count in self._observed.random.items() if pattern.levels[place] >= 0]
+        telling = sum(count for pattern, count in having if _is_telling(pattern))
+        return telling / max(sum(count for _, count in having), 1)
 
     def _learnable_fields(self, keys: int) -> tuple[int, ...]:
         """Places of the fields that one of these keys does not contain."""
         found_by = [fields for number, fields in enumerate(self._key_fields) if keys >> number & 1]
         return tuple(place for place, name in enumerate(self._names) if any(name not in fields for fields in found_by))
+
+
+def _is_telling(pattern: Pattern) -> bool:
+    """Whether two fields or more were compared."""
+    return sum(level >= 0 for level in pattern.levels) > 1
 
 
 class _Counts:
@@ -200,10 +243,37 @@ class _Counts:
         counts[level] += count
 
 
-def _mixed(order: tuple[str, ...], seen: Mapping[int, float], guess: Mapping[str, float]) -> dict[str, float]:
+class _FoundCounts:
+    """Counts of the pairs found, field by field, by what they are; and how many are of one person, of one household.
+
+    `agreeing` counts, whatever key found them, the pairs of strangers that agree exactly.
+    """
+
+    def __init__(self, fields: int) -> None:
+        self.one_person = [_Counts() for _ in range(fields)]
+        self.household = [_Counts() for _ in range(fields)]
+        self.strangers = [_Counts() for _ in range(fields)]
+        self.agreeing = [0.0] * fields
+        self.matches = 0.0
+        self.households = 0.0
+
+
+def shares(weighing: Weighing, pattern: Pattern) -> tuple[float, float, float]:
+    """Return how likely a pair is of one person, of two in one household, and of two strangers; they sum to 1."""
+    weights, household = weighing.weigh(pattern)
+    for_one = exp2(min(weighing.prior + sum(weights), 500.0))
+    for_household = exp2(min(household, 500.0))
+    whole = for_one + for_household + 1
+    return for_one / whole, for_household / whole, 1 / whole
+
+
+def _mixed(seen: Mapping[int, float], guess: Mapping[str, float]) -> dict[str, float]:
     """Return shares of levels by what was seen, with the guess as `GUESSED_PAIRS` more."""
     total = sum(seen.values()) + GUESSED_PAIRS
-    return {level: (seen.get(number, 0.0) + GUESSED_PAIRS * guess[level]) / total for number, level in enumerate(order)}
+    return {
+        level: (seen.get(number, 0.0) + GUESSED_PAIRS * share) / total
+        for number, (level, share) in enumerate(guess.items())
+    }
 
 
 def _change(old: Model, new: Model) -> float:
@@ -214,4 +284,4 @@ def _change(old: Model, new: Model) -> float:
         if name in old.fields
         for level, odds in learnt.levels.items()
     )
-    return max(max(shifts, default=0.0), abs(new.prior - old.prior) / 10)
+    return max(max(shifts, default=0.0), abs(new.prior - old.prior) / 10, abs(new.household - old.household) / 20)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp2, log2
 
@@ -14,8 +13,16 @@ LEAST = 1e-9
 """No probability of a model is lower: nothing is quite impossible, and no single field weighs above 30 bits."""
 
 DEFAULT_PRIOR = -17.0
-GIVEN_AGREES = {"family_name": 0.5, "phone": 0.3, "city": 0.9, "region": 0.95, "country": 0.99, "street": 0.003}
-"""Of two people of whom the given field agrees, the share whose field agrees too, where nothing was learnt."""
+DEFAULT_HOUSEHOLD = -17.0
+GIVEN_AGREES = {
+    "city": {EXACT: 0.9},
+    "region": {EXACT: 0.95},
+    "country": {EXACT: 0.99},
+    "street": {EXACT: 0.003},
+    "email": {"local": 0.01, "near": 0.01},
+    "handle": {"skeleton": 0.005, "close": 0.005, "part": 0.01},
+}
+"""Of two people of whom the given field agrees, the shares whose field is so, where nothing was learnt."""
 
 
 def bits(probability: float) -> float:
@@ -31,15 +38,21 @@ def probability(weight: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """Of a level: the probability m that the values of one person are so, and u that those of two people are."""
+    """Of a level: the probabilities that the values of one person are so, of two people, of two in one household."""
 
     m: float
     u: float
+    h: float
 
     @property
     def weight(self) -> float:
-        """Bits for (positive) or against (negative) their being one person: log2(m / u)."""
+        """Bits for (positive) or against (negative) their being one person rather than any two: log2(m / u)."""
         return log2(max(self.m, LEAST) / max(self.u, LEAST))
+
+    @property
+    def shared(self) -> float:
+        """Bits for their being two people of one household rather than any two: log2(h / u)."""
+        return log2(max(self.h, LEAST) / max(self.u, LEAST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +83,15 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """All parameters of matching. `prior` is log2 of the odds that two records taken at random are one person."""
+    """All parameters of matching.
+
+    `prior` is log2 of the odds that two records taken at random are one person; `household` that they are two people of
+    one household or office.
+    """
 
     version: str
     prior: float
+    household: float
     fields: dict[str, FieldModel]
     frequencies: dict[str, Frequencies] = field(default_factory=dict)
     training: Training | None = None
@@ -92,27 +110,31 @@ class Model:
 
 def default_field(name: str, rule: MatchField) -> FieldModel:
     """Return the odds of a field of which nothing was learnt."""
-    levels = {level.name: Odds(level.m, level.u) for level in KINDS[rule.kind].levels}
+    levels = {level.name: Odds(level.m, level.u, level.h) for level in KINDS[rule.kind].levels}
     if not rule.given:
         return FieldModel(levels)
-    agrees = max(GIVEN_AGREES.get(name, 0.5), levels[EXACT].u)
-    # What makes two people agree makes one person agree, too.
-    likely = agrees + (1 - agrees) * levels[EXACT].m
-    given = {
-        level: Odds(
-            likely if level == EXACT else odds.m * (1 - likely) / (1 - levels[EXACT].m),
-            agrees if level == EXACT else odds.u * (1 - agrees) / (1 - levels[EXACT].u),
-        )
-        for level, odds in levels.items()
+    # What makes two people agree makes one person agree, too, and two of a household.
+    raised = {
+        level: Odds(agree + (1 - agree) * levels[level].m, agree, agree + (1 - agree) * levels[level].h)
+        for level, agree in GIVEN_AGREES.get(name, {}).items()
+        if level in levels and agree > levels[level].u
     }
+    given = {**levels, **raised}
+    # The others share what is left as they did.
+    left = [1 - sum(getattr(odds, share) for odds in raised.values()) for share in "muh"]
+    before = [1 - sum(getattr(levels[level], share) for level in raised) for share in "muh"]
+    m, u, h = (after / earlier for after, earlier in zip(left, before, strict=True))
+    given |= {level: Odds(odds.m * m, odds.u * u, odds.h * h) for level, odds in levels.items() if level not in raised}
     return FieldModel(levels, given)
 
 
 def default_model(rules: MatchingRules) -> Model:
     """Return the model that holds where nothing was learnt: of the kinds' own probabilities."""
-    return Model("default", DEFAULT_PRIOR, {name: default_field(name, rule) for name, rule in rules.fields.items()})
+    fields = {name: default_field(name, rule) for name, rule in rules.fields.items()}
+    return Model("default", DEFAULT_PRIOR, DEFAULT_HOUSEHOLD, fields)
 
 
-def version_of(prior: float, fields: Mapping[str, FieldModel], frequencies: Mapping[str, Frequencies]) -> str:
-    """Return a name for these parameters: equal ones have the same, others another."""
-    return hashlib.sha256(repr((prior, sorted(fields.items()), sorted(frequencies.items()))).encode()).hexdigest()[:12]
+def version_of(model: Model) -> str:
+    """Return a name for a model's parameters: equal ones have the same, others another."""
+    parameters = (model.prior, model.household, sorted(model.fields.items()), sorted(model.frequencies.items()))
+    return hashlib.sha256(repr(parameters).encode()).hexdigest()[:12]

@@ -50,8 +50,10 @@ class Patterns:
         compared = []
         for place, name in enumerate(self.names):
             rule = rules.fields[name]
-            rarity_of = rarities(frequencies[name]) if rule.term_frequency and name in frequencies else None
-            compared.append((place, name, level_of(rule, similarity), rarity_of))
+            kind = KINDS[rule.kind]
+            rarity_of = rarities(frequencies[name], kind.stem) if rule.term_frequency and name in frequencies else None
+            weighed = kind.names.index(kind.weighed)
+            compared.append((place, name, level_of(rule, similarity), rarity_of, weighed))
         self._compared = compared
         self._swap = _Swap.of(rules, self.names, frequencies, similarity)
 
@@ -59,7 +61,7 @@ class Patterns:
         """Return the pattern of two records; the same when they are exchanged."""
         levels = [MISSING] * len(self.names)
         rarity = [NO_RARITY] * len(self.names)
-        for place, name, level_of_values, rarity_of in self._compared:
+        for place, name, level_of_values, rarity_of, weighed in self._compared:
             ones = one.get(name)
             others = other.get(name)
             if not ones or not others:
@@ -69,24 +71,28 @@ class Patterns:
             else:
                 level = min(level_of_values(a, b) for a in ones for b in others)
             levels[place] = level
-            if level == 0 and rarity_of is not None:
-                rarity[place] = _rarest(ones, others, level_of_values, rarity_of)
+            if level == weighed and rarity_of is not None:
+                rarity[place] = _rarest(ones, others, level_of_values, level, rarity_of)
         if self._swap is not None:
             self._swap.look(one, other, levels, rarity)
         return Pattern(tuple(levels), tuple(rarity))
 
 
-def rarities(frequencies: Frequencies) -> RarityOf:
-    """Return the function that gives a value's rarity in bits."""
+def rarities(frequencies: Frequencies, stem: Callable[[str], str] = str) -> RarityOf:
+    """Return the function that gives a value's rarity in bits, by its stem."""
     rest = max(-log2(frequencies.rest), 2**-20)
     known = {value: max(-log2(share), 2**-20) for value, share in frequencies.values.items()}
-    return lambda value: known.get(value, rest)
+    if stem is str:
+        return lambda value: known.get(value, rest)
+    return lambda value: known.get(stem(value), rest)
 
 
-def _rarest(ones: tuple[str, ...], others: tuple[str, ...], level_of_values: LevelOf, rarity_of: RarityOf) -> float:
+def _rarest(
+    ones: tuple[str, ...], others: tuple[str, ...], level_of_values: LevelOf, level: int, rarity_of: RarityOf
+) -> float:
     if len(ones) == 1 and len(others) == 1:
         return rarity_of(min(ones[0], others[0]))
-    return max(rarity_of(min(a, b)) for a in ones for b in others if level_of_values(a, b) == 0)
+    return max(rarity_of(min(a, b)) for a in ones for b in others if level_of_values(a, b) == level)
 
 
 class _Swap:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from identity_resolution.domain.matching.comparing import Weighing
+from identity_resolution.domain.matching.comparing import Weighing, household_discount
 from identity_resolution.domain.matching.estimating import Observed
 from identity_resolution.domain.matching.model import Model, Training, probability
+from identity_resolution.domain.matching.patterns import Pattern
 from identity_resolution.domain.matching.rules import MatchingRules
 
 THRESHOLDS = tuple(float(threshold) for threshold in range(-4, 21))
@@ -23,6 +24,7 @@ class LevelReport:
     given: bool
     m: float
     u: float
+    h: float
     weight: float
 
 
@@ -56,14 +58,10 @@ def report(
     """Return the report of a training that observed this and gave this model; `names` is the order in patterns."""
     weighing = Weighing(rules, model, names)
     weights = sorted(
-        (
-            (weighing.prior + sum(weighing.field_weights(found.pattern)), count)
-            for found, count in observed.found.items()
-        ),
-        reverse=True,
+        ((_weight(weighing, found.pattern), count) for found, count in observed.found.items()), reverse=True
     )
     levels = tuple(
-        LevelReport(name, level, is_given, odds.m, odds.u, odds.weight)
+        LevelReport(name, level, is_given, odds.m, odds.u, odds.h, odds.weight)
         for name in names
         for is_given, learnt in ((False, model.fields[name].levels), (True, model.fields[name].given))
         for level, odds in learnt.items()
@@ -79,6 +77,11 @@ def report(
         thresholds,
         tuple(_warnings(training)),
     )
+
+
+def _weight(weighing: Weighing, pattern: Pattern) -> float:
+    weights, household = weighing.weigh(pattern)
+    return weighing.prior + sum(weights) + household_discount(household)
 
 
 def _at_threshold(threshold: float, weights: Sequence[tuple[float, int]]) -> ThresholdReport:

@@ -33,9 +33,9 @@ class Thresholds:
     contradicts it: its own bits and the weight of the personal fields together.
     """
 
-    link: float = 7.0
+    link: float = 6.0
     suggest: float = 0.0
-    contradict: float = -8.0
+    contradict: float = -6.0
     hold: float = 4.0
 
 
@@ -43,12 +43,12 @@ def default_fields() -> dict[str, MatchField]:
     """Return the standard fields; for an order in which each follows those that it depends on, see `ordered`."""
     return {
         "given_name": MatchField("given_name", personal=True, term_frequency=True),
-        "family_name": MatchField("family_name", term_frequency=True, given=("street", "phone")),
+        "family_name": MatchField("family_name", term_frequency=True),
         "date_of_birth": MatchField("date", personal=True, term_frequency=True),
         "national_id": MatchField("code", personal=True),
-        "email": MatchField("email"),
-        "phone": MatchField("phone", given=("street",)),
-        "handle": MatchField("handle"),
+        "email": MatchField("email", term_frequency=True, given=("family_name",)),
+        "phone": MatchField("phone"),
+        "handle": MatchField("handle", term_frequency=True, given=("family_name",)),
         "company": MatchField("company", term_frequency=True),
         "street": MatchField("street", term_frequency=True, given=("postal_code",)),
         "postal_code": MatchField("postal_code", term_frequency=True),
