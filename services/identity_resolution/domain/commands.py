@@ -201,16 +201,26 @@ def _undo(work: _Commanded) -> _Result:
     if not standing and not together:
         raise CommandRefused("NOTHING_TO_UNDO", decision=act.decision)
     region = work.release(standing)
-    made: tuple[str, ...] = ()
+    made = _kept(work, standing, act.accounts) if act.accounts else []
     if together:
         id_, customers = work.constrain(ConstraintKind.CANNOT_LINK, sides)
         region += customers
-        made = (id_,)
+        made.append(id_)
     work.rearrange(region, Cause.UNDO)
     work.staging.changes.decisions[decision.id] = replace(
         decision, undone_by=work.entered.id, version=work.entered.version
     )
-    return _Result(DecisionKind.UNDO, made)
+    return _Result(DecisionKind.UNDO, tuple(made))
+
+
+def _kept(work: _Commanded, released: Iterable[str], gone: Accounts) -> list[str]:
+    """Say again of the other accounts what must-links said that were released, as only some go back."""
+    made = []
+    for constraint in (work.staging.constraints[id_] for id_ in released):
+        rest = tuple(account for account in constraint.accounts() if account not in gone)
+        if constraint.kind is ConstraintKind.MUST_LINK and len(rest) > 1:
+            made.append(work.constrain(ConstraintKind.MUST_LINK, [rest], constraint.expires_at)[0])
+    return made
 
 
 def _sides(work: _Commanded, decision: Decision, only: Accounts) -> list[Accounts]:
