@@ -10,6 +10,22 @@ from rapportctl.tables.mapping import TableMapping, read_mapping
 from rapportctl.tables.reading import open_table
 from rapportctl.tables.rows import Record, Rows
 
+MAPPING = """
+version: 1
+id: id
+truth: person
+details:
+  given_name: given_name
+  family_name: family_name
+  date_of_birth: date_of_birth
+  email: email
+  phone: phone
+  street: street
+  postal_code: postal_code
+  city: city
+"""
+"""For the list of `tests.quality.crowd`."""
+
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
