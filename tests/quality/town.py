@@ -1,7 +1,7 @@
 """The simulator's town as a test of who is who: what a linker gets to see, and how right it was.
 
     town = Town(tangled(seed=1))
-    clusters = link(rows(town))          # account -> whatever names its customer
+    clusters = linked(engine.linker(model, is_once=False), rows(town))   # or any linker's: account -> its customer
     print(measure(clusters, answers(town)))
 
 A person is known by number; what a linker can be asked to find is defined in `rapportctl.town.findable`.
@@ -10,11 +10,12 @@ A person is known by number; what a linker can be asked to find is defined in `r
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
+from identity_resolution.application.linking import FileLinker
 from rapport.interactions.v1 import interaction_pb2 as pb
 from rapportctl.tables.pairwise import compare
 from rapportctl.town import PersonTruth, Town, TownSettings, Truth
@@ -48,6 +49,8 @@ class Row(NamedTuple):
     country, company, language: what was told of them."""
     person: int
     """Whose account it is; not for the linker's eyes."""
+    payload: bytes
+    """The interaction, serialized."""
 
     @property
     def account(self) -> str:
@@ -72,7 +75,9 @@ def rows(town: Town) -> Iterator[Row]:
         account = event.account_key
         if account not in known or shown - known[account]:
             known.setdefault(account, set()).update(shown)
-            yield Row(order, event.account_channel, event.account_id, identifiers, details, owners[account])
+            yield Row(
+                order, event.account_channel, event.account_id, identifiers, details, owners[account], event.payload()
+            )
         order += 1
 
 
@@ -85,6 +90,21 @@ def details_of(interaction: pb.Interaction) -> dict[str, str]:
     details["street"] = told.address.lines[0] if told.address.lines else ""
     details |= {field: getattr(told.address, field) for field in _OF_ADDRESS}
     return {field: value for field, value in details.items() if value}
+
+
+def linked(linker: FileLinker, told: Iterable[Row]) -> dict[str, str]:
+    """Give the customer of each account after the engine has taken all rows, in their order.
+
+    Raises ValueError if it refuses one.
+    """
+    key_of: dict[str, str] = {}
+    given = list(told)
+    for row, taken in zip(given, linker.take(row.payload for row in given), strict=True):
+        if taken.refused is not None:
+            raise ValueError(f"interaction {row.order} of the town was refused: {taken.refused}")
+        key_of[row.account] = taken.account
+    customers = linker.linked().customers
+    return {account: customers[key] for account, key in key_of.items()}
 
 
 @dataclass(frozen=True, slots=True)

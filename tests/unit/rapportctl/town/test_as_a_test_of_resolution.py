@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from itertools import combinations
 
 import pytest
 
+from identity_resolution.adapters.file_engine import FileEngine
 from rapportctl.town import Town, TownSettings, is_blocked
 from rapportctl.town.details import JUNK
 from rapportctl.town.households import alike
 from rapportctl.town.identifiers import normalised
-from tests.quality.town import Answers, Row, answers, measure, mistaken, rows, tangled
+from tests.quality.town import Answers, Row, answers, linked, measure, mistaken, rows, tangled
 
 
 @pytest.fixture(scope="module")
@@ -171,4 +173,19 @@ def test_in_a_default_town_dates_of_birth_are_care_enough_and_nothing_is_hidden(
         for person in key.truth.persons
         for account in person.accounts
         if account == person.separate_account or set(person.accounts) == {account, person.separate_account or account}
+    }
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_the_engine_arrives_at_the_customers_of_a_default_town(seed: int) -> None:
+    """What `make demo` and the tests of the whole system expect."""
+    town = Town(TownSettings(people=500, seed=seed))
+    told = list(rows(town))
+    engine = FileEngine(None, datetime(2026, 3, 1, tzinfo=UTC))
+    clusters = linked(engine.linker(engine.read_model(None), is_once=False), told)
+    found = defaultdict(set)
+    for account, customer in clusters.items():
+        found[customer].add(account)
+    assert {frozenset(group) for group in found.values()} == {
+        frozenset(customer.accounts) for customer in town.truth().customers
     }

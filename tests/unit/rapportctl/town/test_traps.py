@@ -1,102 +1,19 @@
-"""What can be planted: people who are hard to tell apart, and identifiers that are not one person's."""
+"""People who are hard to tell apart, and identifiers that are not one person's, as many as were asked for."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import pytest
 
-from rapport.interactions.v1 import interaction_pb2 as pb
-from rapportctl.town import Town, TownEvent, TownSettings, is_blocked
-from rapportctl.town.details import JUNK
+from rapportctl.town import Town, TownSettings, is_blocked
 from rapportctl.town.households import alike
-from rapportctl.town.identifiers import DEVICE, EMAIL, PHONE, SOCIAL
-from rapportctl.town.people import Population
-from rapportctl.town.person import BRAND, BRAND_DOMAIN, Person
+from rapportctl.town.identifiers import DEVICE, EMAIL, PHONE
+from rapportctl.town.person import BRAND, BRAND_DOMAIN
 from rapportctl.town.plants import CALL_CENTRE, FLOOD, till_phone
 from rapportctl.town.settings import SHARES
-
-
-def people(count: int = 3000, **shares: float) -> list[Person]:
-    """Give the people of a town with some shares changed."""
-    return list(Population(TownSettings(people=count).with_shares(shares)))
-
-
-def families(of: list[Person]) -> Iterator[list[Person]]:
-    """Give the households of more than one."""
-    households = defaultdict(list)
-    for person in of:
-        households[person.household].append(person)
-    return (members for members in households.values() if len(members) > 1)
-
-
-def events(count: int = 200, **shares: float) -> list[TownEvent]:
-    """Give the valid events of a town with some shares changed, without repeats."""
-    made = Town(TownSettings(people=count).with_shares(shares)).events()
-    return [event for event in made if event.interaction is not None and not event.repeats]
-
-
-def interactions(count: int = 200, **shares: float) -> list[pb.Interaction]:
-    """As `events`: what happened."""
-    return [event.interaction for event in events(count, **shares) if event.interaction is not None]
-
-
-def identifiers_of(each: pb.Interaction) -> set[tuple[str, str]]:
-    return {(identifier.type, identifier.value) for identifier in each.identifiers}
-
-
-# -- by default
-
-
-def test_by_default_nobody_in_a_household_has_the_given_name_or_nearly_the_birthday_of_another() -> None:
-    for members in families(people(6000)):
-        assert len({person.given_name for person in members}) == len(members)
-        for one, other in combinations(members, 2):
-            assert not alike(one.date_of_birth, other.date_of_birth)
-
-
-def test_by_default_no_two_people_of_one_name_have_nearly_one_birthday() -> None:
-    namesakes = defaultdict(list)
-    for person in people(10_000):
-        namesakes[person.given_name, person.family_name].append(person.date_of_birth)
-    assert sum(len(born) > 1 for born in namesakes.values()) > 100
-    assert not any(alike(*pair) for born in namesakes.values() for pair in combinations(born, 2))
-
-
-def test_by_default_every_form_tells_names_and_the_true_date_of_birth() -> None:
-    told = [each.observation for each in interactions() if each.HasField("observation")]
-    assert len(told) > 100
-    assert all(each.date_of_birth and (each.full_name or (each.given_name and each.family_name)) for each in told)
-
-
-def test_by_default_an_account_that_nothing_ties_tells_nothing_but_its_own_handle(
-    town: Town, valid: list[TownEvent]
-) -> None:
-    separate = {person.separate_account for person in town.truth().persons} - {""}
-    of_separate = [event.interaction for event in valid if event.account_key in separate and event.interaction]
-    assert len(of_separate) > 30
-    for each in of_separate:
-        assert not each.HasField("observation")
-        assert all(kind == "handle" or is_blocked(value) for kind, value in identifiers_of(each))
-
-
-def test_by_default_no_form_of_a_social_account_exists(valid: list[TownEvent]) -> None:
-    forms = [event for event in valid if event.interaction and event.interaction.HasField("observation")]
-    assert not {event.account_channel for event in forms} & set(SOCIAL)
-
-
-def test_nobody_has_more_than_two_wrong_email_addresses_however_often_they_are_mistyped() -> None:
-    told = defaultdict(set)
-    town = Town(TownSettings(people=30, mistake_share=1.0, events_per_day=20))
-    persons = {account: person for person in town.truth().persons for account in person.accounts}
-    for event in town.events():
-        if event.interaction is not None and event.interaction.observation.email:
-            person = persons[event.account_key]
-            told[person.number].add(event.interaction.observation.email)
-            told[person.number].discard(person.email)
-    assert max(map(len, told.values())) == 2
+from tests.unit.rapportctl.town.towns import families, identifiers_of, interactions, people
 
 
 @pytest.mark.parametrize("share", SHARES)
@@ -106,9 +23,6 @@ def test_more_of_a_trap_leaves_those_who_are_not_in_it_as_they_are(share: str) -
         return
     before, after = people(1200), people(1200, **{share: 0.1})
     assert sum(one == other for one, other in zip(before, after, strict=True)) > 0.6 * len(before)
-
-
-# -- people who are hard to tell apart
 
 
 def test_twins_are_born_on_one_day_and_named_differently() -> None:
@@ -155,9 +69,6 @@ def test_households_move_at_one_moment_and_members_marry_alone() -> None:
     married = [person for person in people(married_share=0.5) if person.before is not None]
     assert 1000 < len(married) < 2000
     assert sum(person.as_of(0).family_name != person.family_name for person in married) > 0.95 * len(married)
-
-
-# -- identifiers that are not one person's
 
 
 def test_members_of_a_family_share_an_address_or_number_and_only_the_first_has_it_as_an_account() -> None:
@@ -253,84 +164,3 @@ def test_staff_write_from_the_brand_and_name_it_in_forms() -> None:
     for event in town.events():
         if event.interaction is not None and event.interaction.HasField("observation"):
             assert (event.interaction.observation.company == BRAND) == (event.account_key in accounts)
-
-
-# -- ties
-
-
-def test_accounts_that_details_alone_tie_bear_no_identifier_and_fill_in_whole_forms() -> None:
-    town = Town(TownSettings(people=300, details_only_share=1.0, junk_share=0.0, separate_share=0.0, mistake_share=0.0))
-    forms = defaultdict(list)
-    for event in town.events():
-        assert event.interaction is not None
-        assert {kind for kind, _ in identifiers_of(event.interaction)} <= {"handle"}
-        if event.interaction.HasField("observation"):
-            forms[event.account_key].append(event.interaction.observation)
-    for person in town.truth().persons:
-        if len(person.accounts) > 1:
-            assert person.findable == [sorted(person.accounts)]
-            for account in person.accounts:
-                assert any(
-                    each.date_of_birth == person.date_of_birth and list(each.address.lines) == [person.address_line]
-                    for each in forms[account]
-                )
-
-
-def test_weak_ties_are_made_by_devices_where_both_channels_show_any() -> None:
-    usual, weak = (
-        Counter(kind for each in interactions(weak_share=share) for kind, _ in identifiers_of(each))
-        for share in (0.0, 1.0)
-    )
-    assert weak["device"] > 3 * usual["device"] > 0
-    assert weak["email"] < 0.75 * usual["email"]
-
-
-# -- details that go wrong
-
-
-@pytest.mark.parametrize(
-    ("share", "differs"),
-    [
-        ("nickname_share", "given_name"),
-        ("swapped_share", "given_name"),
-        ("swapped_share", "family_name"),
-        ("plain_share", "family_name"),
-        ("date_mistake_share", "date_of_birth"),
-        ("missing_share", "given_name"),
-        ("missing_share", "date_of_birth"),
-        ("junk_details_share", "given_name"),
-        ("junk_details_share", "date_of_birth"),
-    ],
-)
-def test_each_share_spoils_its_details(share: str, differs: str) -> None:
-    def wrong(amount: float) -> int:
-        town = Town(TownSettings(people=300, mistake_share=0.0).with_shares({share: amount}))
-        persons = {account: person for person in town.truth().persons for account in person.accounts}
-        return sum(
-            getattr(event.interaction.observation, differs) != getattr(persons[event.account_key], differs)
-            for event in town.events()
-            if event.interaction is not None
-            and event.interaction.HasField("observation")
-            and not event.interaction.observation.full_name
-        )
-
-    assert wrong(0.0) == 0
-    assert wrong(0.5) > 5
-
-
-def test_junk_details_are_many_peoples() -> None:
-    made = interactions(300, junk_details_share=1.0)
-    told = Counter(each.observation.date_of_birth for each in made if each.HasField("observation"))
-    assert {value for field, value in JUNK if field == "date_of_birth"} <= {value for value, _ in told.most_common(2)}
-
-
-def test_a_mistaken_date_is_still_alike() -> None:
-    made = events(300, date_mistake_share=1.0)
-    persons = {account.key: person for person in Population(TownSettings(people=300)) for account in person.accounts}
-    wrong = 0
-    for event in made:
-        if event.interaction is not None and event.interaction.HasField("observation"):
-            born, told = persons[event.account_key].date_of_birth, event.interaction.observation.date_of_birth
-            wrong += born != told
-            assert alike(born, told)
-    assert wrong > 100
