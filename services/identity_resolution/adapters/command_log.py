@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import grpc
 
@@ -37,7 +37,8 @@ class Waiting:
     most_seconds: float = 10.0
     margin_seconds: float = 0.1
     at_once: int = 4
-    sleep: Callable[[float], None] = field(default=time.sleep)
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.monotonic
 
 
 class CommandLog:
@@ -80,7 +81,7 @@ class CommandLog:
                 f"{self._waiting.at_once} commands wait for their outcomes already; repeat the call in a moment",
             )
         try:
-            end = time.monotonic() + self._patience()
+            end = self._waiting.now() + self._patience()
             self._append(command)
             return self._await(command.request_id, end)
         finally:
@@ -108,7 +109,7 @@ class CommandLog:
             outcome = self._outcome(request_id)
             if outcome is not None:
                 return outcome
-            if time.monotonic() + pause > end:
+            if self._waiting.now() + pause > end:
                 raise RpcError(
                     grpc.StatusCode.DEADLINE_EXCEEDED,
                     reason(ErrorReason.ERROR_REASON_OUTCOME_PENDING),

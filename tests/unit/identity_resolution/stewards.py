@@ -16,7 +16,7 @@ from tests.unit.identity_resolution.world import World, interaction
 
 A, B, C, D = "instagram:a", "web_shop:b", "store:c", "tiktok:d"
 NOBODY = "0" * 26
-MANDATE = {"owner": "S-17", "reason": "she told us"}
+MANDATE: dict[str, Any] = {"owner": "S-17", "reason": "she told us"}
 
 
 class Deciding:
@@ -41,7 +41,7 @@ class Steward:
         self.api = servers["StewardshipService"]
         self._given = 0
 
-    def mandate(self, request_id: str = "") -> dict[str, str]:
+    def mandate(self, request_id: str = "") -> dict[str, Any]:
         """Who commands, why, and under which request id."""
         self._given += 1
         return {**MANDATE, "request_id": request_id or f"r-{self._given}"}

@@ -60,7 +60,7 @@ likenesses = st.dictionaries(
     st.floats(0, 30).map(alike),
     max_size=5,
 )
-constraints = st.one_of(
+constraints: Any = st.one_of(
     st.just({}), st.lists(st.sampled_from(ACCOUNTS), min_size=2, max_size=4, unique=True).map(lambda a: must_link(*a))
 )
 
