@@ -1,0 +1,128 @@
+"""Details on their way through admission, with workers that die in the midst of a call, and that work at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+
+from chassis.memory.runner import MemoryRunner
+from chassis.records import TopicPartition
+from rapport.interactions.v1.interaction_pb2 import Interaction
+from tests.unit.identity_resolution.admissions import JOE, MAIL, TIM, A, Admissions, B, C, observation
+from tests.unit.identity_resolution.sabotage import Saboteur
+from tests.unit.identity_resolution.world import INTERACTIONS, SERVICE, World, interaction
+
+
+def a_town() -> list[Interaction]:
+    """People who show details and identifiers over time, some alike, some of one household."""
+    forms = [
+        observation("1", A, MAIL, **JOE),
+        observation("2", B, MAIL, **TIM),
+        interaction("3", C, MAIL),
+        observation("4", C, **JOE, phone="+447400123456"),
+        observation("5", "x:1", **{**JOE, "given_name": "Jo"}),
+        observation("6", A, phone="+447400123456", email="joe@example.com"),
+        observation("7", "x:2", given_name="Zoe", family_name="Quill"),
+        observation("8", "x:2", **JOE),
+        observation("9", "x:1", date_of_birth="1999-12-31", family_name="Vanderbilt"),
+        interaction("10", "x:2", MAIL, ("handle", "instagram/joe")),
+    ]
+    return [*forms, forms[0], forms[4]]
+
+
+@pytest.mark.parametrize("flush", [2, 100])
+def test_id7_a_crash_at_any_call_of_a_port_loses_nothing_of_what_the_log_is_told(flush: int) -> None:
+    reference = Admissions()
+    reference.send(*a_town())
+    reference.settle()
+    crashes = 0
+    for call in range(1, 300):
+        world = Admissions()
+        world.send(*a_town())
+        saboteur = Saboteur(world, call)
+        saboteur.run(flush_records=flush)
+        assert told_as(world) == told_as(reference)
+        crashes += saboteur.crashes
+        if not saboteur.crashes:
+            break
+    assert crashes > 8
+
+
+def told_as(world: Admissions) -> tuple[Any, ...]:
+    """What the log was told, with weights only of pairs that matter: others are told where they mattered on the way."""
+    accounts, claims, exclusives, pairs, details, blocks = world.said()
+    alike = {pair: weight for pair, weight in pairs.items() if weight > 0}
+    return accounts, claims, exclusives, alike, {key: each.details for key, each in details.items()}, blocks
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_id7_many_crashes_and_any_batches_lose_nothing_of_what_the_log_is_told(seed: int) -> None:
+    random = Random(seed)
+    reference, world = Admissions(), Admissions()
+    for each in (reference, world):
+        each.send(*a_town())
+    reference.settle()
+    calls = [call for call in range(1, 300) if random.random() < 0.06]
+    Saboteur(world, *calls).run(flush_records=5, random=random)
+    assert told_as(world) == told_as(reference)
+
+
+class Meeting:
+    """Lets another worker do all its work at the nth call of a port of the first one."""
+
+    def __init__(self, world: World, call: int) -> None:
+        self.calls = 0
+        self._at = call
+        self._other = MemoryRunner(world.broker, SERVICE, world.handlers())
+        world.wrap = lambda name, port: _Met(self, port)
+
+    def strike(self) -> None:
+        """Count a call."""
+        self.calls += 1
+        if self.calls == self._at:
+            self._other.run_until_quiet()
+
+    def split(self, world: World, mine: Sequence[TopicPartition], theirs: Sequence[TopicPartition]) -> MemoryRunner:
+        """The first worker; each gets its partitions."""
+        self._other.assign(theirs)
+        runner = MemoryRunner(world.broker, SERVICE, world.handlers())
+        runner.assign(mine)
+        return runner
+
+
+class _Met:
+    def __init__(self, meeting: Meeting, port: Any) -> None:
+        self._meeting, self._port = meeting, port
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._port, name)
+        if name not in ("load", "publish", "compare_and_set"):
+            return call
+
+        def counted(items: Iterable[Any]) -> Any:
+            self._meeting.strike()
+            return call(items)
+
+        return counted
+
+
+def test_id7_of_two_newcomers_that_two_workers_admit_at_once_one_sees_the_other() -> None:
+    for call in range(1, 30):
+        world = Admissions()
+        world.send(observation("1", A, MAIL, **JOE), observation("2", B, MAIL, **JOE))
+        partitions = world.broker.partitions(INTERACTIONS)
+        of_a = [
+            each
+            for each in partitions
+            if world.broker.read(each, 0, 1) and b"instagram" in (world.broker.read(each, 0, 1)[0].key or b"")
+        ]
+        meeting = Meeting(world, call)
+        meeting.split(world, of_a, [each for each in partitions if each not in of_a]).run_until_quiet()
+        assert len(world.forwarded()) == 2 or meeting.calls < call
+        if meeting.calls < call:
+            break
+        assert world.pairs().keys() == {frozenset({A, B})}
+    assert call > 8
