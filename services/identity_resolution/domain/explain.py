@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import NamedTuple
 
@@ -85,8 +85,8 @@ def steps(customer: Customer, policy: Policy) -> list[Step]:
     return sorted([*_joins(customer, policy), *_refusals(customer), *_decisions(customer)], key=lambda step: step[:3])
 
 
-def _shortest(ties_: Sequence[Tie], start: _Node, end: _Node) -> list[tuple[_Node, Tie]]:
-    """A way with the fewest ties, from the start on: each tie with the node that it leads to."""
+def _shortest(ties_: Sequence[Tie], start: _Node, end: _Node) -> list[Tie]:
+    """A way with the fewest ties, each read in the direction of the way."""
     leading: dict[_Node, list[tuple[_Node, Tie]]] = {}
     for tie in ties_:
         one, other = tie.nodes
@@ -100,22 +100,24 @@ def _shortest(ties_: Sequence[Tie], start: _Node, end: _Node) -> list[tuple[_Nod
             if reached not in came_by:
                 came_by[reached] = (node, tie)
                 waiting.append(reached)
-    way: list[tuple[_Node, Tie]] = []
+    way: list[Tie] = []
     node = end
     while (step := came_by[node]) is not None:
-        way.append((node, step[1]))
-        node = step[0]
+        before, tie = step
+        if tie.joint.is_pair:
+            tie = replace(tie, joint=replace(tie.joint, account=before[1], other=node[1]))
+        way.append(tie)
+        node = before
     return way[::-1]
 
 
-def _shortened(way: Sequence[tuple[_Node, Tie]]) -> list[Tie]:
-    """The way's ties; of two that follow from one must-link, which names all its accounts, one that leads straight."""
+def _shortened(way: Sequence[Tie]) -> list[Tie]:
+    """The same way without detours: two ties of one must-link are one, as it names all its accounts."""
     shortened: list[Tie] = []
-    for (_, reached), tie in way:
-        last = shortened[-1] if shortened else None
-        if last is not None and last.constraint and last.constraint == tie.constraint:
-            start = last.joint.account if tie.joint.account in (reached, last.joint.other) else last.joint.other
-            shortened[-1] = Tie(Joint(start, reached, inf, tie.joint.shown, is_pair=True), tie.constraint)
+    for tie in way:
+        if shortened and tie.constraint and shortened[-1].constraint == tie.constraint:
+            start = shortened.pop().joint.account
+            shortened.append(replace(tie, joint=replace(tie.joint, account=start)))
         else:
             shortened.append(tie)
     return shortened

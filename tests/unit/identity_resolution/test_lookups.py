@@ -87,6 +87,44 @@ def test_an_id_that_was_merged_away_twice_leads_to_the_last_survivor() -> None:
     assert resolve(world, customer_key(third)) == pb.ResolveResponse(customer_id=first, merged_from=third)
 
 
+HASH = "h_" + "a" * 26
+"""Stands for a value, as Rapport's keys show it."""
+
+
+def test_id5_an_identifier_that_several_customers_show_leads_to_the_first_and_names_the_others() -> None:
+    """Two people by their loyalty numbers show one e-mail address."""
+    world = World()
+    for number in (1, 2):
+        world.show((f"x:{number}", [f"loyalty_number:h_{number}"]))
+        world.settle()
+    for number in (1, 2):
+        world.show((f"x:{number}", [f"email:{HASH}"]))
+        world.settle()
+    first, second = (world.assignments()[f"x:{number}"].customer_id for number in (1, 2))
+    assert first != second
+    answer = resolve(world, identifier("email", HASH))
+    assert answer == pb.ResolveResponse(customer_id=first, other_customer_ids=[second])
+
+
+def test_id3_an_identifier_that_too_many_show_leads_to_nobody() -> None:
+    world = World()
+    for number in range(40):
+        world.show((f"x:{number}", [f"user_id:{HASH}"]))
+        world.settle()
+    assert world.stores["identifiers"].everything()[f"user_id:{HASH}"]["state"] == "shared"
+    with pytest.raises(RpcError) as refused:
+        resolve(world, identifier("user_id", HASH))
+    assert refused.value.reason == "CUSTOMER_NOT_FOUND"
+
+
+def test_accounts_and_identifiers_may_be_named_by_the_hash_that_stands_for_a_personal_value(world: World) -> None:
+    live, _ = joe_and_merged(world)
+    mailbox = keys().account("email", "joe.work@example.com")
+    assert resolve(world, account(mailbox)).customer_id == live
+    address = keys().identifier(*MAIL).removeprefix("email:")
+    assert resolve(world, identifier("email", address)).customer_id == live
+
+
 @pytest.mark.parametrize(
     "key",
     [account("instagram:nobody"), account("email:nobody@example.com"), identifier("cookie", "x"), customer_key(NOBODY)],
