@@ -8,7 +8,7 @@ import pytest
 
 from identity_resolution.domain.guards import not_compatible
 from rapport.interactions.v1.interaction_pb2 import Address
-from tests.unit.identity_resolution.admissions import JOE, MAIL, A, Admissions, B, C, observation
+from tests.unit.identity_resolution.admissions import JOE, MAIL, TIM, A, Admissions, B, C, observation
 from tests.unit.identity_resolution.world import interaction
 
 
@@ -52,6 +52,18 @@ def test_id7_details_that_are_known_or_that_change_nothing_are_no_evidence() -> 
     world.settle()
     assert [each.event_id for each in world.evidence()] == ["1"]
     assert world.details(A)["company"] == ("acme widgets",)
+
+
+def test_id7_details_that_come_later_are_held_against_identifiers_that_were_shown_before() -> None:
+    world = Admissions()
+    for sent in (interaction("1", A, MAIL), observation("2", B, MAIL, **TIM), observation("3", A, **JOE)):
+        world.send(sent)
+        world.settle()
+    assert [(each.account_key, [pair.other_account_key for pair in each.pairs]) for each in world.evidence()] == [
+        (A, []),
+        (B, []),
+        (A, [B]),
+    ]
 
 
 def test_interactions_without_details_ask_nothing_of_details_and_blocks() -> None:
