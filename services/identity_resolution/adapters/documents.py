@@ -87,6 +87,7 @@ class MembershipDocument(Document):  # type: ignore[misc]
     previous = StringField()
     cause = StringField(required=True)
     at = IntField(required=True)
+    decision = StringField()
 
 
 class IdentifierDocument(Document):  # type: ignore[misc]

@@ -11,7 +11,10 @@ from chassis.directory import known_services
 from chassis.rpc.handlers import handlers
 from chassis.service import ServerContext
 from identity_resolution.bootstrap import SERVICE, server
-from tests.unit.identity_resolution.evidence_log import TOWN, decided
+from rapport.identity.v1 import events_pb2
+from rapport.stewardship.v1.stewardship_pb2 import AddRelationshipRequest
+from tests.unit.identity_resolution.evidence_log import TOWN, A, decided
+from tests.unit.identity_resolution.stewards import Steward, observed
 from tests.unit.identity_resolution.world import SETTINGS, World, interaction
 
 TOPICS = Path(__file__).parents[3] / "protos" / "topics"
@@ -20,8 +23,15 @@ TOPICS = Path(__file__).parents[3] / "protos" / "topics"
 def used() -> World:
     """A world in which every collection and every topic of the service was used."""
     world = decided(TOWN)
-    world.send(interaction("1", "instagram:joe", ("email", "joe@example.com")), interaction("", "instagram:joe"))
-    world.settle()
+    mail = ("email", "joe@example.com")
+    for account, born in (("instagram:joe", "1984-02-29"), ("store:jo", "1991-07-15")):
+        world.send(observed("1", account, mail, given_name="Jo", date_of_birth=born), interaction("", account))
+        world.settle()
+    steward = Steward(world)
+    staff = events_pb2.RELATIONSHIP_KIND_EMPLOYER
+    request = AddRelationshipRequest(kind=staff, name=steward.name(A), organisation="us", **steward.mandate())
+    steward.api.add_relationship(request, None)
+    steward.constrain(events_pb2.CONSTRAINT_KIND_CANNOT_LINK, A, "x:3")
     return world
 
 
