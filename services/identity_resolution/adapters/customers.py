@@ -10,6 +10,7 @@ import msgspec
 from chassis.ports import Document, Documents
 from chassis.store.cache import Cache
 from identity_resolution.adapters import collections, decided
+from identity_resolution.adapters.following import live_documents
 from identity_resolution.adapters.messages import customer_message
 from identity_resolution.application.ports import Commit
 from identity_resolution.domain.customers import (
@@ -28,8 +29,6 @@ from identity_resolution.domain.staging import Staging
 
 LIVE = "live"
 MERGED = "merged"
-MOST_HOPS = 1_000
-"""Of `merged_into`: there is an end, and a longer way means that documents contradict each other."""
 
 T = TypeVar("T")
 Showed = tuple[tuple[str, ...], IdentifierState]
@@ -92,7 +91,8 @@ class StoredCustomers:
         staging.constraints.update((id_, each) for id_, (each, holds) in constraints.items() if holds)
         staging.suggestions.update(read(collections.SUGGESTIONS, wanted.suggestions, decided.suggestion))
         staging.relationships.update(read(collections.RELATIONSHIPS, wanted.relationships, decided.relationship))
-        staging.live.update(self._live(wanted.customers))
+        live = live_documents(self._documents[collections.CUSTOMERS], wanted.customers)
+        staging.live.update({id_: document["_id"] for id_, document in live.items()})
         self._load_customers(set(staging.live.values()), staging)
         self._load(_accounts(wanted, staging), set(wanted.identifiers), staging)
         if wanted.with_neighbours:
@@ -121,19 +121,6 @@ class StoredCustomers:
         identifiers = {identifier for each in customers for identifier in each.links}
         identifiers.update(each.other for one in customers for each in one.refused.values() if not each.is_pair)
         self._load(accounts, identifiers, staging)
-
-    def _live(self, ids: Collection[str]) -> dict[str, str]:
-        """The live customer of each id that is known."""
-        reached = {id_: id_ for id_ in ids}
-        live: dict[str, str] = {}
-        for _ in range(MOST_HOPS):
-            if not reached:
-                return live
-            found = self._documents[collections.CUSTOMERS].load(set(reached.values()))
-            known = {start: found[end] for start, end in reached.items() if end in found}
-            live.update({start: end["_id"] for start, end in known.items() if not end.get("merged_into")})
-            reached = {start: end["merged_into"] for start, end in known.items() if end.get("merged_into")}
-        raise RuntimeError(f"merged_into does not end within {MOST_HOPS} hops")
 
     def remember(self, staging: Staging) -> None:
         """Keep in memory what the staging knows: all of it is stored."""

@@ -6,11 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from chassis.ports import Document, Documents
 from identity_resolution.adapters import customers as stored
+from identity_resolution.adapters.following import live_documents
 from identity_resolution.adapters.refusals import nobody
 from identity_resolution.domain.customers import Customer
-
-MOST_HOPS = 1_000
-"""Of `merged_into`: each hop leads to a lower id, so there is an end; a longer way means that documents contradict."""
 
 
 class People:
@@ -22,16 +20,7 @@ class People:
 
     def live(self, ids: Iterable[str]) -> dict[str, Document]:
         """The documents of the live customers of ids, which may have been merged away more than once."""
-        reached = {id_: id_ for id_ in ids}
-        live: dict[str, Document] = {}
-        for _ in range(MOST_HOPS):
-            if not reached:
-                return live
-            found = self._customers.load(set(reached.values()))
-            known = {start: found[end] for start, end in reached.items() if end in found}
-            live.update({start: end for start, end in known.items() if not end.get("merged_into")})
-            reached = {start: end["merged_into"] for start, end in known.items() if end.get("merged_into")}
-        raise RuntimeError(f"merged_into does not end within {MOST_HOPS} hops")
+        return live_documents(self._customers, ids)
 
     def live_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """The ids of the live customers of ids."""
