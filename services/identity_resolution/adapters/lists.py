@@ -14,7 +14,7 @@ from rapport.identity.v1 import decisions_pb2 as decisions
 from rapport.stewardship.v1 import stewardship_pb2 as pb
 
 MOST_RELATIONSHIPS = 1_000
-"""Of one customer; those that were said first."""
+"""Of one customer; of more, some are not listed."""
 
 _AFTER_ALL = "~"
 """Sorts behind every id."""
@@ -65,7 +65,7 @@ class Lists:
         )
 
     def list_relationships(self, request: pb.ListRelationshipsRequest, context: object) -> pb.ListRelationshipsResponse:
-        """A page of a customer's relationships, oldest first; those that are over are left out."""
+        """A page of a customer's relationships by name, so that people's come in the order in which they were said."""
         size, after = self._paging(request)
         customer = self._people.customer(asked.customer(request.parent, "parent"), "parent")
         found = self._relationships.find(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+import yaml
 
 from chassis.rpc.errors import RpcError
+from identity_resolution.config import DEFAULT_RULES
 from rapport.identity.v1 import decisions_pb2 as decisions
 from rapport.identity.v1 import events_pb2 as events
 from rapport.identity.v1 import service_pb2 as identity
@@ -163,18 +167,38 @@ def test_id12_a_relationship_asked_for_again_after_a_merge_is_the_same_one() -> 
     assert again.customer_id == steward.customer(A)
 
 
-def test_id11_a_dry_run_says_what_would_change_and_changes_nothing() -> None:
-    steward = town()
-    constraint = steward.constrain(CANNOT, A, B).constraint
-    steward.api.remove_constraint(pb.RemoveConstraintRequest(name=constraint.name, **steward.mandate()), None)
-    before = [store.everything() for store in steward.world.stores.values()]
+def under_other_rules(steward: Steward, folder: Path, type_: str, per_value: int) -> Steward:
+    """The same town, under rules by which more accounts than so many make a value of the type shared."""
+    rules = yaml.safe_load(DEFAULT_RULES.read_text(encoding="utf-8"))
+    rules["identifiers"][type_].setdefault("limits", {})["per_value"] = {"ever": per_value}
+    path = folder / "rules.yaml"
+    path.write_text(yaml.safe_dump(rules), encoding="utf-8")
+    steward.world.settings = replace(steward.world.settings, rules=path)
+    return Steward(steward.world)
+
+
+def test_id11_a_dry_run_foresees_what_deciding_again_under_other_rules_does(tmp_path: Path) -> None:
+    steward = under_other_rules(town(), tmp_path, "cookie", 1)
+    names = [steward.name(A), steward.name(D)]
+    before = {name: store.everything() for name, store in steward.world.stores.items()}
     written = steward.world.broker.written
+    foreseen = steward.api.reevaluate(pb.ReevaluateRequest(names=names, dry_run=True), None).decision
+    assert {name: store.everything() for name, store in steward.world.stores.items()} == before
+    assert (steward.world.broker.written, people(steward)) == (written, sets((A, B), (C,), (D,)))
+    done = steward.api.reevaluate(pb.ReevaluateRequest(names=names, **steward.mandate()), None).decision
+    assert people(steward) == sets((A,), (B,), (C,), (D,))
+    assert (foreseen.name, done.name != "") == ("", True)
+    assert (foreseen.kind, list(foreseen.before), list(foreseen.after)) == (
+        decisions.DECISION_KIND_REEVALUATION,
+        list(done.before),
+        list(done.after),
+    )
+
+
+def test_id11_a_dry_run_has_no_decision_where_nothing_would_change() -> None:
+    steward = town()
     answer = steward.api.reevaluate(pb.ReevaluateRequest(names=[steward.name(A)], dry_run=True), None)
     assert not answer.HasField("decision")
-    assert ([store.everything() for store in steward.world.stores.values()], steward.world.broker.written) == (
-        before,
-        written,
-    )
 
 
 def test_id6_a_command_given_again_has_the_first_ones_outcome() -> None:

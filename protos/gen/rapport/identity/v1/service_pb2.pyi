@@ -32,7 +32,7 @@ class Key(_message.Message):
     IDENTIFIER_FIELD_NUMBER: _builtins.int
     customer_id: _builtins.str
     account: _builtins.str
-    """"channel:id" as the source has it; personal ids are hashed by the server."""
+    """"channel:id" as the source has it, or as Rapport's keys have it; personal ids are hashed by the server."""
     @_builtins.property
     def identifier(self) -> Global___IdentifierValue: ...
     def __init__(
@@ -60,6 +60,7 @@ class IdentifierValue(_message.Message):
     VALUE_FIELD_NUMBER: _builtins.int
     type: _builtins.str
     value: _builtins.str
+    """As the source has it, or the hash that stands for it in Rapport's keys: "h_..."."""
     def __init__(
         self,
         *,
@@ -102,7 +103,7 @@ class ResolveResponse(_message.Message):
     MERGED_FROM_FIELD_NUMBER: _builtins.int
     OTHER_CUSTOMER_IDS_FIELD_NUMBER: _builtins.int
     customer_id: _builtins.str
-    """The live customer."""
+    """The live customer; of an identifier, that of the account which showed it first."""
     merged_from: _builtins.str
     """Set where the key named, or led to, an id that was merged away: that id."""
     @_builtins.property

@@ -81,7 +81,7 @@ class PreviewMergeRequest(_message.Message):
     NAMES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Two or more "customers/{customer}"."""
+        """2 to 10 "customers/{customer}"."""
 
     def __init__(
         self,
@@ -189,7 +189,7 @@ class MergeRequest(_message.Message):
     request_id: _builtins.str
     @_builtins.property
     def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Two or more "customers/{customer}"."""
+        """2 to 100 "customers/{customer}"."""
 
     def __init__(
         self,
@@ -817,7 +817,7 @@ class ReevaluateRequest(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     dry_run: _builtins.bool
-    """Only say what would change."""
+    """Only say what would change, in a decision without a name; owner, reason and request_id may be absent."""
     owner: _builtins.str
     reason: _builtins.str
     request_id: _builtins.str
