@@ -167,10 +167,11 @@ class Admit:
         messages: list[Message] = []
         for each, told in zip(found, pairs, strict=True):
             news, account = each.news, each.account
-            exclusives = self._ports.exclusive.tokens(news.details)
+            exclusives = self._ports.exclusive.tokens(news.details) if news.details else ()
             if not (news.is_account_new or news.identifiers or exclusives or told):
                 continue
-            account.tell({pair.other: pair.weight for pair in told})
+            if told:
+                account.tell({pair.other: pair.weight for pair in told})
             evidence = Evidence(account.key, news.identifiers, exclusives, told, each.submission.event_id)
             messages.append(self._ports.forwarder.evidence(each.record, each.submission, evidence))
         return messages
