@@ -10,6 +10,7 @@ from chassis.rules import Rules, load_rules
 from chassis.settings import Settings
 from identity_resolution.adapters.model_file import read_model
 from identity_resolution.adapters.phones import phone_normaliser
+from identity_resolution.adapters.rule_problems import problems
 from identity_resolution.adapters.similarity import rapidfuzz_similarity
 from identity_resolution.application.observing import Blocks, DetailsStore, Observer
 from identity_resolution.domain.exclusive import ExclusiveValues
@@ -21,7 +22,6 @@ from identity_resolution.domain.matching.rules import MatchingRules
 from identity_resolution.domain.normalise import NORMALISERS
 from identity_resolution.domain.policy import Policy
 from identity_resolution.domain.rules import IdentityRules
-from identity_resolution.rule_problems import problems
 
 _HERE = Path(__file__).parent
 DEFAULT_RULES = _HERE / "rules.yaml"

@@ -16,7 +16,7 @@ from identity_resolution.domain.matching.kinds import KINDS
 from identity_resolution.domain.matching.rules import MatchingRules, ordered
 from identity_resolution.domain.rules import Blocked, IdentityRules, Windows
 
-Path_ = tuple[Step, ...]
+Place = tuple[Step, ...]
 
 _WINDOWS = ("ever", "year", "month", "week")
 
@@ -39,7 +39,7 @@ def problems(rules: IdentityRules) -> Iterator[Problem]:
     yield from _of_matching(rules.matching)
 
 
-def _bad_patterns(path: Path_, blocked: Blocked) -> Iterator[Problem]:
+def _bad_patterns(path: Place, blocked: Blocked) -> Iterator[Problem]:
     for place, pattern in enumerate(blocked.patterns):
         try:
             re.compile(pattern)
@@ -47,7 +47,7 @@ def _bad_patterns(path: Path_, blocked: Blocked) -> Iterator[Problem]:
             yield Problem((*path, "patterns", place), f"no regular expression: {error}")
 
 
-def _idle_windows(path: Path_, windows: Windows) -> Iterator[Problem]:
+def _idle_windows(path: Place, windows: Windows) -> Iterator[Problem]:
     """Limits that can never be reached, as a longer window allows less."""
     stated = [(name, most) for name in _WINDOWS if (most := getattr(windows, name)) is not None]
     for (longer, least), (shorter, most) in pairwise(stated):
@@ -57,7 +57,7 @@ def _idle_windows(path: Path_, windows: Windows) -> Iterator[Problem]:
 
 def _of_matching(matching: MatchingRules) -> Iterator[Problem]:
     for name, field in matching.fields.items():
-        path: Path_ = ("matching", "fields", name)
+        path: Place = ("matching", "fields", name)
         for place, parent in enumerate(field.given):
             if parent not in matching.fields:
                 yield Problem((*path, "given", place), f"no field is called {parent!r}")
@@ -81,7 +81,7 @@ def _of_matching(matching: MatchingRules) -> Iterator[Problem]:
             yield Problem(("matching", "model"), str(error))
 
 
-def _bad_part(path: Path_, part: str, matching: MatchingRules) -> Iterator[Problem]:
+def _bad_part(path: Place, part: str, matching: MatchingRules) -> Iterator[Problem]:
     field, _, form = part.partition(".")
     if field == NAME:
         if form != "phonetic":
