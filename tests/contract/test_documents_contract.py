@@ -166,30 +166,45 @@ class TestCompareAndSet:
         assert {each["sum"] for each in documents.load(names).values()} == {writers * rounds}
 
 
+Put = Callable[[Documents], Callable[[list[Document]], None]]
+
+PUTS: list[Put] = [
+    lambda documents: documents.put_newer,
+    lambda documents: documents.put_first,
+]
+"""Two that promise the same."""
+
+
 @kinds
+@pytest.mark.parametrize("put", PUTS, ids=["put_newer", "put_first"])
 class TestPutNewer:
-    def test_only_a_higher_version_replaces(self, documents: Documents) -> None:
-        documents.put_newer([{"_id": "a", "version": 5, "by": 1}])
+    def test_only_a_higher_version_replaces(self, documents: Documents, put: Put) -> None:
+        put(documents)([{"_id": "a", "version": 5, "by": 1}])
         for version in (4, 5):
-            documents.put_newer([{"_id": "a", "version": version, "by": 2}])
+            put(documents)([{"_id": "a", "version": version, "by": 2}])
         assert documents.load(["a"])["a"]["by"] == 1
-        documents.put_newer([{"_id": "a", "version": 6, "by": 3}])
+        put(documents)([{"_id": "a", "version": 6, "by": 3}])
         assert documents.load(["a"])["a"]["by"] == 3
 
-    def test_a_stored_document_without_a_version_is_older_than_any(self, documents: Documents) -> None:
+    def test_a_stored_document_without_a_version_is_older_than_any(self, documents: Documents, put: Put) -> None:
         documents.insert_new([{"_id": "a"}])
-        documents.put_newer([{"_id": "a", "version": 0}])
+        put(documents)([{"_id": "a", "version": 0}])
         assert documents.load(["a"]) == by_id({"_id": "a", "version": 0})
 
-    def test_of_racing_first_writes_the_highest_version_stays(self, documents: Documents) -> None:
+    def test_new_and_known_documents_may_be_in_one_call(self, documents: Documents, put: Put) -> None:
+        documents.insert_new([{"_id": "a", "version": 1}, {"_id": "b", "version": 9}])
+        put(documents)([{"_id": name, "version": 5} for name in "abc"])
+        assert {key: each["version"] for key, each in documents.load("abc").items()} == {"a": 5, "b": 9, "c": 5}
+
+    def test_of_racing_first_writes_the_highest_version_stays(self, documents: Documents, put: Put) -> None:
         names, writers = [f"k{number}" for number in range(60)], 6
         versions = iter(range(1, writers + 1))
 
-        def put() -> None:
+        def put_all() -> None:
             version = next(versions)
-            documents.put_newer([{"_id": name, "version": version} for name in names])
+            put(documents)([{"_id": name, "version": version} for name in names])
 
-        at_once(writers, put)
+        at_once(writers, put_all)
         assert {each["version"] for each in documents.load(names).values()} == {writers}
 
 
@@ -308,10 +323,10 @@ class DocumentsMachine(RuleBasedStateMachine):
         assert self.documents.compare_and_set(batch) == drawn.keys() - won.keys()
         self.model.update(won)
 
-    @rule(drawn=BATCHES)
-    def put_newer(self, drawn: dict[str, tuple[int, int]]) -> None:
+    @rule(drawn=BATCHES, put=st.sampled_from(PUTS))
+    def put_newer(self, drawn: dict[str, tuple[int, int]], put: Put) -> None:
         batch = self.batch(drawn)
-        self.documents.put_newer(batch)
+        put(self.documents)(batch)
         for document in batch:
             if self.model.get(document["_id"], {"version": 0})["version"] < document["version"]:
                 self.model[document["_id"]] = document

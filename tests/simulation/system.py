@@ -224,7 +224,7 @@ class Port:
 
     def _call(self, name: str, call: Callable[[Any], Any], argument: Any) -> Any:
         system = self._system
-        if name in ("publish", "compare_and_set", "put_newer", "insert_new"):
+        if name in ("publish", "compare_and_set", "put_newer", "put_first", "insert_new"):
             argument = list(argument)
         what = system.happens()
         if what == "stall":
@@ -244,7 +244,7 @@ class Port:
         share = random.choice([0.0, 0.5, 1.0])
         if name == "publish":
             call(self._cut(argument, share))
-        elif name in ("compare_and_set", "put_newer", "insert_new"):
+        elif name in ("compare_and_set", "put_newer", "put_first", "insert_new"):
             call([each for each in argument if random.random() < share])
 
     def _cut(self, messages: Sequence[Message], share: float) -> list[Message]:

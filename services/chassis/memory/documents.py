@@ -46,6 +46,10 @@ class MemoryDocuments:
         """Write each document unless the stored one has the same `version` or a higher one."""
         self._write_if(documents, lambda stored, new: stored is None or stored.get("version", -1) < new["version"])
 
+    def put_first(self, documents: Collection[Document]) -> None:
+        """Do what `put_newer` does."""
+        self.put_newer(documents)
+
     def insert_new(self, documents: Collection[Document]) -> None:
         """Write each document unless one with its `_id` exists."""
         self._write_if(documents, lambda stored, _: stored is None)

@@ -48,6 +48,10 @@ class CoalescedReads:
         """As the underlying documents do."""
         self._documents.put_newer(documents)
 
+    def put_first(self, documents: Collection[Document]) -> None:
+        """As the underlying documents do."""
+        self._documents.put_first(documents)
+
     def insert_new(self, documents: Collection[Document]) -> None:
         """As the underlying documents do."""
         self._documents.insert_new(documents)

@@ -66,6 +66,12 @@ class MongoDocuments:
             # as by then the document exists.
             self._write([_newer_operation(chunk[index]) for index in duplicated])
 
+    def put_first(self, documents: Collection[Document]) -> None:
+        """Do what `put_newer` does: far quicker where nothing is stored under the `_id` yet, slower elsewhere."""
+        for chunk in _chunks(documents):
+            duplicated, _ = self._write([InsertOne(document) for document in chunk])
+            self._write([_newer_operation(chunk[index]) for index in duplicated])
+
     def insert_new(self, documents: Collection[Document]) -> None:
         """Write each document unless one with its `_id` exists."""
         for chunk in _chunks(documents):

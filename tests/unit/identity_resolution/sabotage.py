@@ -43,7 +43,7 @@ class Sabotaged:
 
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._port, name)
-        if name not in ("load", "publish", "compare_and_set", "put_newer", "insert_new"):
+        if name not in ("load", "publish", "compare_and_set", "put_newer", "put_first", "insert_new"):
             return call
 
         def halfway(items: Iterable[Any]) -> Any:
