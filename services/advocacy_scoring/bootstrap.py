@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from advocacy_scoring.adapters import codec
+from advocacy_scoring.adapters import codec, findings, sentiment, traces
 from advocacy_scoring.adapters.announcer import ScoreAnnouncer
-from advocacy_scoring.adapters.documents import COLLECTIONS, PERSONAS, SCORES
+from advocacy_scoring.adapters.documents import COLLECTIONS, PERSONAS, RULES, SCORES, TOLD, TRACES
 from advocacy_scoring.adapters.interactions import InteractionReader
+from advocacy_scoring.adapters.likeness import copies
+from advocacy_scoring.adapters.parties import Parties
+from advocacy_scoring.adapters.reading import Customers
 from advocacy_scoring.adapters.rpc import AdvocacyScoring
+from advocacy_scoring.adapters.rpc_explain import Explanations
+from advocacy_scoring.adapters.rpc_lists import Lists
+from advocacy_scoring.adapters.rpc_referrals import Referrals
+from advocacy_scoring.adapters.rpc_rules import RuleCalls
+from advocacy_scoring.adapters.rules_in_force import FreshRules, Promoted, StoredRules
 from advocacy_scoring.application.folding import DeedFolding
+from advocacy_scoring.application.ports import RulesInForce
+from advocacy_scoring.application.rescoring import Rescoring
 from advocacy_scoring.application.scoring import Scoring
-from advocacy_scoring.config import scoring_rules
+from advocacy_scoring.application.sweeping import Sweep, Sweeping, Told
+from advocacy_scoring.config import rules_file, rules_of, scoring_rules
+from advocacy_scoring.domain.announced import State
+from advocacy_scoring.domain.findings import Findings
 from advocacy_scoring.domain.persona import Event, Persona
-from advocacy_scoring.domain.rules import Rules
-from advocacy_scoring.domain.score import Score
-from chassis.ports import Handler
-from chassis.rules import Rules as Loaded
+from advocacy_scoring.domain.word_of_mouth import Severe
+from chassis.ports import Clock, Documents, Handler
 from chassis.service import ServerContext, Service, WorkerContext
 from chassis.settings import Settings
 from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold
-from chassis.stages.reconcile import Reconcile
 from rapport.advocacy.v1 import advocacy_pb2
 from wire.previewing import Previews
 from wire.stages import fold_by_account, reconcile_by_customer
@@ -31,43 +42,91 @@ NAME = "advocacy-scoring"
 
 
 def worker(context: WorkerContext) -> Sequence[Handler]:
-    """Return the two stages: personas from interactions, scores from personas."""
-    rules = scoring_rules(context.settings)
-    return [_fold(context, rules.value), _reconcile(context, rules)]
-
-
-def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
-    """Return the API and what implements it."""
-    service = advocacy_pb2.DESCRIPTOR.services_by_name["AdvocacyScoringService"]
-    rules = scoring_rules(context.settings)
-    previews = Previews(context, lambda: _computation(context.settings, rules), personas=PERSONAS, results=SCORES)
-    return [(service, AdvocacyScoring(context.documents(SCORES), previews))]
-
-
-def _fold(context: WorkerContext, rules: Rules) -> Fold[Persona, Event]:
-    return fold_by_account(
-        context,
-        read=InteractionReader(rules),
-        logic=DeedFolding(rules.history_days),
-        codec=codec.personas(),
-        personas=context.documents(PERSONAS),
+    """Return the two stages: personas from interactions, with a sweep beside; scores from personas."""
+    rules = stored_rules(context.settings, context.documents, context.clock)
+    topic = context.settings.topic
+    folding = Sweeping(
+        _fold(context, rules), _sweep(context, rules), rules, context.clock, topic("identified-interactions")
     )
-
-
-def _reconcile(context: WorkerContext, rules: Loaded[Rules]) -> Reconcile[Persona, Score, None]:
-    return reconcile_by_customer(
+    reconcile = reconcile_by_customer(
         context,
         computation=_computation(context.settings, rules),
         personas=context.documents(PERSONAS),
         results=context.documents(SCORES),
         is_clocked=True,
     )
+    rescoring = Rescoring(
+        reconcile,
+        rules=rules,
+        results=context.documents(SCORES),
+        publisher=context.publisher,
+        touched=topic(f"touched.{NAME}"),
+        partitions=context.settings.partitions,
+    )
+    return [folding, rescoring]
 
 
-def _computation(settings: Settings, rules: Loaded[Rules]) -> Computation[Persona, Score, None]:
+def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
+    """Return the API and what implements it."""
+    service = advocacy_pb2.DESCRIPTOR.services_by_name["AdvocacyScoringService"]
+    stored = stored_rules(context.settings, context.documents, context.clock)
+    rules = FreshRules(stored)
+    scores = context.documents(SCORES)
+    customers = Customers(scores, context.documents(PERSONAS))
+    previews = Previews(context, lambda: _computation(context.settings, rules), personas=PERSONAS, results=SCORES)
+    implementation = AdvocacyScoring(
+        scores,
+        previews,
+        explanations=Explanations(customers, rules, context.clock),
+        lists=Lists(scores),
+        referrals=Referrals(customers),
+        rules=RuleCalls(customers, scores, stored, rules_of, context.clock),
+    )
+    return [(service, implementation)]
+
+
+def stored_rules(settings: Settings, documents: Callable[[str], Documents], clock: Clock) -> StoredRules:
+    """The rules in force. Raises `RulesError` for a file that cannot be used, even where others were promoted."""
+    own = Promoted(rules_file(settings).read_text(encoding="utf-8"), scoring_rules(settings).version)
+    parties = Parties(settings.pseudonym_key)
+    return StoredRules(documents(RULES), own, rules_of, parties.companies, clock)
+
+
+def reader(settings: Settings, rules: StoredRules) -> InteractionReader:
+    """What decodes identified interactions."""
+    return InteractionReader(lambda: rules.now()[0], sentiment.judge, Parties(settings.pseudonym_key))
+
+
+def _fold(context: WorkerContext, rules: StoredRules) -> Fold[Persona, Event | Findings]:
+    return fold_by_account(
+        context,
+        read=reader(context.settings, rules),
+        logic=DeedFolding(traces.document),
+        codec=codec.personas(),
+        personas=context.documents(PERSONAS),
+        rows=context.documents(TRACES),
+        more={findings.TOPIC: findings.FindingsReader(context.settings.epoch)},
+    )
+
+
+def _sweep(context: WorkerContext, rules: StoredRules) -> Sweep:
+    message = partial(findings.message, context.settings.topic(findings.TOPIC))
+    return Sweep(
+        rules=rules,
+        traces=partial(traces.between, context.documents(TRACES)),
+        personas=context.documents(PERSONAS),
+        codec=codec.personas(),
+        results=context.documents(SCORES),
+        told=Told(context.documents(TOLD), message, codec.digest),
+        copies=copies,
+        publisher=context.publisher,
+    )
+
+
+def _computation(settings: Settings, rules: RulesInForce) -> Computation[Persona, State, Severe]:
     return Computation(
-        compute=Scoring(rules.value, rules.version),
-        announcer=ScoreAnnouncer(settings.topic("advocacy-scores")),
+        compute=Scoring(rules),
+        announcer=ScoreAnnouncer(settings.topic("advocacy-scores"), settings.topic("detractor-alerts")),
         part_codec=codec.personas(),
         codec=codec.scores(),
     )

@@ -27,8 +27,12 @@ def fold_by_account(
     codec: PartCodec[P],
     personas: Documents,
     rows: Documents | None = None,
+    more: Mapping[str, Reader[E]] | None = None,
 ) -> Fold[P, E]:
-    """The first stage: identified interactions, replayed ones and assignments into personas."""
+    """The first stage: identified interactions, replayed ones and assignments into personas.
+
+    `more` are readers of further topics of the accounts, by the topics' names without the prefix.
+    """
     topic, service = context.settings.topic, context.settings.service
     retries = topic(f"retry.{service}")
     return Fold(
@@ -37,6 +41,7 @@ def fold_by_account(
                 topic("identified-interactions"): read,
                 topic("identity-assignments"): read_assignment,
                 retries: read,
+                **{topic(name): reader for name, reader in (more or {}).items()},
             },
             touched=topic(f"touched.{service}"),
             retries=frozenset({retries}),

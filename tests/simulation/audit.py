@@ -13,9 +13,14 @@ import networkx
 import advocacy_scoring.adapters.codec
 import customer_profile.adapters.codec
 import vip_tier.adapters.codec
-from advocacy_scoring.adapters.interactions import InteractionReader as DeedReader
+from advocacy_scoring.adapters import traces
+from advocacy_scoring.adapters.findings import TOPIC as FINDINGS
+from advocacy_scoring.adapters.findings import FindingsReader
 from advocacy_scoring.application.folding import DeedFolding
+from advocacy_scoring.bootstrap import reader as deed_reader
+from advocacy_scoring.bootstrap import stored_rules
 from advocacy_scoring.config import scoring_rules
+from advocacy_scoring.domain.announced import standing
 from advocacy_scoring.domain.score import evaluate
 from chassis.clock import milliseconds
 from chassis.errors import InvalidRecord
@@ -66,20 +71,25 @@ class Truth:
         self.people: set[frozenset[str]] = set()
         self._read(system)
         contact = profile_rules(system.settings[PROFILE]).value
-        scoring = scoring_rules(system.settings[ADVOCACY]).value
+        scoring = system.settings[ADVOCACY]
+        rules = stored_rules(scoring, lambda name: system.stores[ADVOCACY][name], system.clock)
         self.personas = {
             PROFILE: self._fold(
                 PROFILE, InteractionReader(contact.contact), PersonaFolding(contact.ledger.entries_kept)
             ),
-            ADVOCACY: self._fold(ADVOCACY, DeedReader(scoring), DeedFolding(scoring.history_days)),
+            ADVOCACY: self._fold(ADVOCACY, deed_reader(scoring, rules), DeedFolding(traces.document)),
             TIER: self._fold(TIER, read_interaction, TradeFolding()),
         }
+        for record in system.broker.records(system.topic(FINDINGS)):
+            entry = FindingsReader(scoring.epoch)(record)
+            assert entry is not None
+            self.personas[ADVOCACY][entry.member].findings = entry.event
 
     def _read(self, system: System) -> None:
         settings = system.settings[IDENTITY]
         rules = identity_rules(settings).value
         tolerance = timedelta(seconds=rules.intake.future_tolerance_seconds)
-        reader = IntakeReader(make_keys(rules, settings.pseudonym_key), tolerance)
+        reader = IntakeReader(make_keys(rules, settings.pseudonym_key), rules.matching.fields, tolerance)
         graph: Any = networkx.Graph()
         for record in system.broker.records(system.topic("interactions")):
             try:
@@ -309,15 +319,21 @@ def _mine(truth: Truth, service: str, customer: Any) -> dict[str, Any]:
 
 
 def _scores(system: System, truth: Truth) -> Iterator[str]:
-    """I3: a score follows from its accounts' deeds and the day that it names, and nothing is due since."""
+    """I3: a score follows from its accounts' deeds and the day that it names; what was announced is within a step of it."""
     rules = scoring_rules(system.settings[ADVOCACY])
-    held = _states(system, ADVOCACY)
+    states = _states(system, ADVOCACY)
+    held = {id_: state.score for id_, state in states.items()}
     expected = {
         id_: evaluate(rules.value, rules.version, _mine(truth, ADVOCACY, customer), held[id_].as_of_day)
         for id_, customer in _live(system).items()
         if id_ in held
     }
     yield from differing("I3: the score of", held, expected)
+    stored = _stored(system, ADVOCACY)
+    for id_, score in expected.items():
+        told = advocacy_pb2.Score.FromString(stored[id_].message)
+        if abs(told.score - score.score) >= rules.value.publish_step or told.standing != standing(rules.value, score):
+            yield f"I8: {id_} has {score.score} points, and {told.score} were announced"
 
 
 def _tiers(system: System, truth: Truth) -> Iterator[str]:
@@ -326,7 +342,7 @@ def _tiers(system: System, truth: Truth) -> Iterator[str]:
     holdings = {
         key: CODECS[TIER][1].decode(each.body.state) for key, each in _stored(system, TIER).items() if each.body.state
     }
-    scores = _states(system, ADVOCACY)
+    scores = {key: advocacy_pb2.Score.FromString(each.message) for key, each in _stored(system, ADVOCACY).items()}
     for id_, customer in _live(system).items():
         holding, personas = holdings[id_], _mine(truth, TIER, customer)
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from mongoengine import BinaryField, BooleanField, DateTimeField, Document, IntField, StringField
+
 from chassis.store.collections import DUE, PartDocument, ResultDocument
 
 ALIAS = "advocacy-scoring"
 PERSONAS = "personas"
 SCORES = "scores"
+TRACES = "traces"
+TOLD = "told"
+RULES = "rules"
 
 
 class PersonaDocument(PartDocument):
@@ -18,9 +23,66 @@ class PersonaDocument(PartDocument):
 
 
 class ScoreDocument(ResultDocument):
-    """A customer's score, which decays without any event."""
+    """A customer's score, which decays without any event, and is listed by what `index` holds."""
 
-    meta: ClassVar[dict[str, Any]] = {"collection": SCORES, "db_alias": ALIAS, "indexes": [DUE]}
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": SCORES,
+        "db_alias": ALIAS,
+        "indexes": [
+            DUE,
+            *({"fields": [f"index.{name}"], "name": name, "sparse": True} for name in ("top", "against", "staff")),
+        ],
+    }
 
 
-COLLECTIONS = (PersonaDocument, ScoreDocument)
+class TraceDocument(Document):  # type: ignore[misc]
+    """A deed that is compared with other accounts' deeds. Goes by itself once nothing looks at it any more."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": TRACES,
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["what", "day"], "name": "what_day"},
+            {"fields": ["expires_at"], "name": "expires_at", "expireAfterSeconds": 0},
+        ],
+    }
+
+    trace = StringField(primary_key=True)
+    what = StringField(required=True)
+    day = IntField(required=True)
+    expires_at = DateTimeField(required=True)
+    body = BinaryField(required=True)
+
+
+class ToldDocument(Document):  # type: ignore[misc]
+    """What an account was told last of what was found of it."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": TOLD,
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": [{"fields": ["is_open"], "name": "is_open"}],
+    }
+
+    account = StringField(primary_key=True)
+    version = IntField(required=True)
+    digest = StringField(required=True)
+    is_open = BooleanField(required=True)
+
+
+class RulesDocument(Document):  # type: ignore[misc]
+    """The rules that were promoted last."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": RULES, "db_alias": ALIAS, "auto_create_index": False}
+
+    name = StringField(primary_key=True)
+    rev = IntField(required=True)
+    text = StringField(required=True)
+    version = StringField(required=True)
+    owner = StringField(required=True)
+    reason = StringField(required=True)
+    at = DateTimeField(required=True)
+
+
+COLLECTIONS = (PersonaDocument, ScoreDocument, TraceDocument, ToldDocument, RulesDocument)

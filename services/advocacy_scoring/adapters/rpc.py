@@ -1,9 +1,14 @@
-"""Answers calls with stored scores, whose bytes pass through unparsed, and with previews."""
+"""The service's API: stored scores, whose bytes pass through unparsed, previews, and the rest by subject."""
 
 from __future__ import annotations
 
+from advocacy_scoring.adapters.rpc_explain import Explanations
+from advocacy_scoring.adapters.rpc_lists import Lists
+from advocacy_scoring.adapters.rpc_referrals import Referrals
+from advocacy_scoring.adapters.rpc_rules import RuleCalls
+from advocacy_scoring.domain.announced import State
 from advocacy_scoring.domain.persona import Persona
-from advocacy_scoring.domain.score import Score
+from advocacy_scoring.domain.word_of_mouth import Severe
 from chassis.ports import Documents
 from rapport.advocacy.v1 import advocacy_pb2 as pb
 from wire.answering import StoredStates
@@ -11,11 +16,29 @@ from wire.previewing import Previews
 
 
 class AdvocacyScoring:
-    """Implements rapport.advocacy.v1.AdvocacyScoringService over the collection of scores."""
+    """Implements rapport.advocacy.v1.AdvocacyScoringService. For any number of threads."""
 
-    def __init__(self, scores: Documents, previews: Previews[Persona, Score, None]) -> None:
+    def __init__(
+        self,
+        scores: Documents,
+        previews: Previews[Persona, State, Severe],
+        *,
+        explanations: Explanations,
+        lists: Lists,
+        referrals: Referrals,
+        rules: RuleCalls,
+    ) -> None:
         self._scores = StoredStates(scores, "customers/{customer}/score", _redirected)
         self._previews = previews
+        self.explain_score = explanations.explain_score
+        self.simulate_score = explanations.simulate_score
+        self.list_top_advocates = lists.list_top_advocates
+        self.list_detractors = lists.list_detractors
+        self.get_referral = referrals.get_referral
+        self.list_referrals = referrals.list_referrals
+        self.get_rules = rules.get_rules
+        self.compare_rules = rules.compare_rules
+        self.promote_rules = rules.promote_rules
 
     def get_score(self, request: pb.GetScoreRequest, context: object) -> bytes:
         """Return the customer's score; for a merged-away id the survivor's, with `merged_from` set to the id."""

@@ -1,8 +1,11 @@
-"""How an account's persona takes in a deed."""
+"""How an account's persona takes in an event, or what was found of the account."""
 
 from __future__ import annotations
 
-from advocacy_scoring.domain.persona import Event, Persona, take_in
+from collections.abc import Callable
+
+from advocacy_scoring.domain.findings import Findings
+from advocacy_scoring.domain.persona import Event, Persona, Trace, take_in
 from chassis.errors import InvalidRecord
 from chassis.ports import Document
 from chassis.stages.fold import Entry
@@ -10,27 +13,29 @@ from chassis.stages.fold import Entry
 LATEST_MS = 253_402_300_800_000
 """The end of the year 9999; the earliest is 1970, before which nobody advocated anything on any channel."""
 
-MOST_FOLLOWERS = 10**12
-
 
 class DeedFolding:
-    """Implements the chassis' `FoldLogic`."""
+    """Implements the chassis' `FoldLogic`. `as_document` makes the row of a trace."""
 
-    def __init__(self, history_days: int) -> None:
-        self._history_days = history_days
+    def __init__(self, as_document: Callable[[Trace], Document]) -> None:
+        self._as_document = as_document
 
-    def fold(self, state: Persona, entry: Entry[Event]) -> None:
-        """Count the event. Raises `InvalidRecord` before it has changed anything."""
+    def fold(self, state: Persona, entry: Entry[Event | Findings]) -> None:
+        """Count the event, or take what was found. Raises `InvalidRecord` before it has changed anything."""
         event = entry.event
+        if isinstance(event, Findings):
+            state.findings = event
+            return
         # Identity resolution checks all of it before; what slips through must not spoil a persona.
         if not event.event_id:
             raise InvalidRecord("INVALID_FIELD", "event_id is missing")
         if not 0 <= event.occurred_ms < LATEST_MS:
             raise InvalidRecord("INVALID_FIELD", "occurred_at would be in the years 1970 to 9999")
-        if event.followers > MOST_FOLLOWERS:
-            raise InvalidRecord("INVALID_FIELD", f"figures.followers would be 0 to {MOST_FOLLOWERS}")
-        take_in(state, event, self._history_days)
+        take_in(state, event)
 
-    def row(self, entry: Entry[Event]) -> Document | None:
-        """Nothing is kept beside the persona."""
-        return None
+    def row(self, entry: Entry[Event | Findings]) -> Document | None:
+        """The event's trace, where it is to be compared with other accounts'."""
+        event = entry.event
+        if isinstance(event, Findings) or event.trace is None:
+            return None
+        return self._as_document(event.trace)

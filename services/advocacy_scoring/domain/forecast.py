@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from advocacy_scoring.domain.curve import least_raw, raw_limits
+from advocacy_scoring.domain.curve import UNBOUNDED, Standing, least_raw, raw_limits, standing_of
 from advocacy_scoring.domain.decay import FRACTION_BITS, whole
+from advocacy_scoring.domain.gathering import Deeds
 from advocacy_scoring.domain.rules import Rules
-from advocacy_scoring.domain.score import Deeds, Score
+from advocacy_scoring.domain.score import Score
 
 
 class _Day(NamedTuple):
@@ -20,25 +21,35 @@ class _Day(NamedTuple):
     losses: int
 
 
-def next_change(rules: Rules, deeds: Sequence[Deeds], score: Score) -> int | None:
-    """The next UTC day on which the standing differs from `score` or the points differ by the publish step or more.
+def next_change(
+    rules: Rules, deeds: Sequence[Deeds], score: Score, announced: tuple[int, Standing] | None = None
+) -> int | None:
+    """The next UTC day on which the standing differs from the announced one or the points by the publish step or more.
 
-    None where no such day comes: once all is older than the history, nothing moves. `deeds` are those of the score.
+    None where no such day comes: once all is older than the history, nothing moves. `deeds` are those of the score;
+    `announced` are points and standing that were announced last, by default those of `score`.
     """
     if not deeds:
         return None
+    points, standing = announced or (score.points, standing_of(rules, score.raw_milli, score.points))
+    low, high = unchanged(rules, points, standing)
+    heard_by = score.amplifier
+    limits = (
+        low if low == -UNBOUNDED else heard_by.least(low),
+        high if high == UNBOUNDED else heard_by.least(high),
+    )
     first = score.as_of_day + 1
     newest = max(day for each in deeds for day in each.days)
-    search = _Search(rules, deeds, unchanged(rules, score))
+    search = _Search(rules, deeds, limits)
     return search.between(search.weigh(first), search.weigh(max(newest, first) + rules.history_days + 1))
 
 
-def unchanged(rules: Rules, score: Score) -> tuple[int, int]:
+def unchanged(rules: Rules, points: int, standing: Standing) -> tuple[int, int]:
     """The raw values, from the first up to but without the second, with which the score need not be announced anew."""
-    low, high = raw_limits(rules, score.standing)
-    if score.score >= rules.publish_step:
-        low = max(low, least_raw(rules, score.score - rules.publish_step + 1))
-    return low, min(high, least_raw(rules, score.score + rules.publish_step))
+    low, high = raw_limits(rules, standing)
+    if points >= rules.publish_step:
+        low = max(low, least_raw(rules, points - rules.publish_step + 1))
+    return low, min(high, least_raw(rules, points + rules.publish_step))
 
 
 class _Search:
@@ -54,7 +65,7 @@ class _Search:
         # Components are rounded one by one, by half a milli-point at most.
         self._slack = len(deeds) << (FRACTION_BITS - 1)
         self._components = [
-            (rules.tables[each.action.half_life_days], [(day, allowed) for day, (_, _, allowed) in each.days.items()])
+            (rules.tables[each.action.half_life_days], [(day, done.allowed) for day, done in each.days.items()])
             for each in deeds
         ]
 

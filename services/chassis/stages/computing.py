@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -41,11 +41,17 @@ class View(Generic[P, R]):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[R, C]):
-    """What was computed: the state, the changes to announce in order, and when the clock alone would change it."""
+    """What was computed: the state, the changes to announce in order, and when the clock alone would change it.
+
+    A state that is no news is stored and not announced: look-ups and the level topic keep the one announced last. `index`
+    holds what results are queried by, as `index.<name>` in their documents.
+    """
 
     state: R
     changes: tuple[C, ...] = ()
     due_at: datetime | None = None
+    is_news: bool = True
+    index: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,11 +166,16 @@ class Reconcile(Generic[P, R, C]):
         outcome = self._computation.compute(view)
         body = item.body
         body.due_at = milliseconds(outcome.due_at) if outcome.due_at else 0
+        item.index = outcome.index
         state = self._computation.codec.encode(outcome.state)
         if state == body.state and not outcome.changes and not self._is_newer_membership(item):
             return
         body.state = state
         body.as_of = milliseconds(view.now)
+        if item.message and not (outcome.is_news or outcome.changes or self._is_newer_membership(item)):
+            # Under a new token it is sent all the same: the last announcement may not have arrived.
+            item.is_quiet = item.generation == self._generation
+            return
         body.version += 1
         for change in outcome.changes:
             body.sequence += 1
@@ -187,6 +192,7 @@ class Reconcile(Generic[P, R, C]):
         """
         body = item.body
         body.due_at = 0
+        item.index = {}
         if not self._is_newer_membership(item):
             return self._survivor(item)
         body.as_of = max(body.as_of, milliseconds(now))
@@ -220,7 +226,7 @@ class Reconcile(Generic[P, R, C]):
     def _publish(self, items: Sequence[Result], survivors: Sequence[str]) -> None:
         messages: list[Message] = []
         for item in items:
-            if not item.message:
+            if not item.message or item.is_quiet:
                 continue
             body = item.body
             messages.append(self._announcer.messages(self._stamp(item, body.sequence), item.message, is_change=False))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -57,7 +59,10 @@ _decode = msgspec.msgpack.Decoder(ResultBody).decode
 
 @dataclass(slots=True)
 class Result:
-    """A group's result as a worker has it in hand. `stored` is the body as the store has it."""
+    """A group's result as a worker has it in hand. `stored` is the body as the store has it.
+
+    One that `is_quiet` was computed anew and is not to be announced.
+    """
 
     group: str
     rev: int = 0
@@ -65,6 +70,8 @@ class Result:
     body: ResultBody = field(default_factory=ResultBody)
     message: bytes = b""
     stored: bytes = b""
+    index: Mapping[str, Any] = field(default_factory=dict)
+    is_quiet: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -105,6 +112,8 @@ class Result:
             "message": self.message,
             "body": _encode(self.body),
         }
+        if self.index:
+            document["index"] = dict(self.index)
         if self.body.due_at:
             document["due_at"] = self.body.due_at
         if self.body.merged_into:
@@ -126,4 +135,5 @@ def result(document: Document) -> Result:
         _decode(document["body"]),
         document["message"],
         document["body"],
+        document.get("index", {}),
     )

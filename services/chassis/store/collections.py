@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import BinaryField, Document, IntField, StringField
+from mongoengine import BinaryField, DictField, Document, IntField, StringField
 
 
 class PartDocument(Document):  # type: ignore[misc]
@@ -44,6 +44,7 @@ class ResultDocument(Document):  # type: ignore[misc]
     merged_into = StringField()
     message = BinaryField(required=True)
     body = BinaryField(required=True)
+    index = DictField()
 
 
 DUE = {"fields": ["slot", "due_at"], "name": "slot_due_at", "partialFilterExpression": {"due_at": {"$gt": 0}}}

@@ -28,6 +28,8 @@ from tests.e2e.faults.picture import ADVOCACY, IDENTITY, LEVELS, PROFILE, RESULT
 
 FORWARDED = "identified-interactions"
 FOLDED = (FORWARDED, "identity-assignments")
+OF_ACCOUNTS = ("advocacy-findings",)
+"""What a service tells itself of accounts, by comparing them."""
 
 
 def differences(deployment: Deployment, picture: Picture, events: Collection[tuple[str, str]]) -> list[str]:
@@ -39,6 +41,7 @@ def differences(deployment: Deployment, picture: Picture, events: Collection[tup
     for service in RESULTS:
         again = _Again(deployment, service)
         again.feed(picture, *FOLDED)
+        again.feed(picture, *(topic for topic in OF_ACCOUNTS if again.reads(topic)))
         again.feed(picture, *(topic for topic in ("customers", *LEVELS.values()) if again.reads(topic)))
         found += _service(service, picture, again.picture(service))
     return found
@@ -144,7 +147,7 @@ def _state(result: Result) -> object:
 
 
 def _score(result: Result) -> object:
-    score = advocacy_scoring.adapters.codec.scores().decode(result.body.state)
+    score = advocacy_scoring.adapters.codec.scores().decode(result.body.state).score
     return score.score, score.raw_milli, score.components, score.top_events
 
 

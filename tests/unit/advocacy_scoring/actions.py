@@ -10,25 +10,37 @@ from hypothesis import strategies as st
 
 from advocacy_scoring.config import DEFAULT_RULES, read_rules
 from advocacy_scoring.domain.decay import day_of, start_of
-from advocacy_scoring.domain.persona import Event, Persona, take_in
+from advocacy_scoring.domain.findings import Findings, Referral, ReferralState, Rejection
+from advocacy_scoring.domain.imagined import deed_of
+from advocacy_scoring.domain.persona import Audience, Event, Persona, take_in
 
 LOADED = read_rules(DEFAULT_RULES)
 RULES, VERSION = LOADED.value, LOADED.version
 TODAY = 20_600
 HISTORY = RULES.history_days
+DONE = tuple(sorted(RULES.by_name.keys() - {"referral", "referred"}))
+"""The actions that a single interaction counts as."""
 
 
-def event(event_id: str, action: str, day: int, *, second: int = 0, followers: int = -1) -> Event:
-    """An event as the reader gives it: the weight is that of the rules."""
-    weight = RULES.by_name[action].weight_milli
-    return Event(event_id, start_of(day) + second * 1000, action, weight, followers)
+def event(event_id: str, action: str, day: int, *, second: int = 0, followers: int | None = None) -> Event:
+    """An event as the reader gives it, of a deed that counts as the action."""
+    at_ms = start_of(day) + second * 1000
+    audience = Audience(at_ms, followers, 0, 0) if followers is not None else None
+    return Event(event_id, at_ms, deed_of(RULES, RULES.by_name[action]).signature, audience)
+
+
+def action_of(each: Event) -> str:
+    """The action that the event counts as."""
+    action = RULES.action_of(each.signature)
+    assert action is not None
+    return action.name
 
 
 def persona(events: Iterable[Event]) -> Persona:
     """An account that did all this, in that order."""
     made = Persona()
     for each in events:
-        take_in(made, each, HISTORY)
+        take_in(made, each)
     return made
 
 
@@ -36,15 +48,23 @@ def personas(events: Iterable[tuple[str, Event]]) -> dict[str, Persona]:
     """The accounts that did all this, in that order."""
     made: dict[str, Persona] = defaultdict(Persona)
     for account, each in events:
-        take_in(made[account], each, HISTORY)
+        take_in(made[account], each)
     return dict(made)
+
+
+def gave(day: int, other: str = "x:friend", *, number: int = 0) -> Findings:
+    """An account of which is found that it brought somebody, on that day."""
+    at_ms = start_of(day)
+    referral = Referral(f"r{number}", True, ReferralState.VALID, Rejection.NONE, other, at_ms, at_ms, f"p{number}")
+    return Findings(referrals=(referral,))
 
 
 def exact_contributions(events: Iterable[Event], as_of_day: int) -> dict[str, Decimal]:
     """What each action contributes, in milli-points, computed to sixty digits from the events themselves."""
     sums: dict[tuple[str, int], int] = defaultdict(int)
     for each in events:
-        sums[each.action, day_of(each.occurred_ms)] += each.weight_milli
+        name = action_of(each)
+        sums[name, day_of(each.occurred_ms)] += RULES.by_name[name].weight_milli
     found: dict[str, Decimal] = defaultdict(Decimal)
     with localcontext() as context:
         context.prec = 60
@@ -67,12 +87,7 @@ def histories(draw: st.DrawFn) -> list[tuple[str, Event]]:
     return [
         (
             draw(st.sampled_from(ACCOUNTS)),
-            event(
-                f"e{number}",
-                draw(st.sampled_from(sorted(RULES.by_name))),
-                draw(days),
-                second=draw(st.integers(0, 86_399)),
-            ),
+            event(f"e{number}", draw(st.sampled_from(DONE)), draw(days), second=draw(st.integers(0, 86_399))),
         )
         for number in range(size)
     ]

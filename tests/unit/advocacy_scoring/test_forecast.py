@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from advocacy_scoring.domain.curve import Standing
 from advocacy_scoring.domain.forecast import next_change
 from advocacy_scoring.domain.persona import Event
-from advocacy_scoring.domain.score import evaluate, evaluate_deeds, gather
+from advocacy_scoring.domain.gathering import gather
+from advocacy_scoring.domain.score import evaluate, evaluate_deeds
 from tests.unit.advocacy_scoring.actions import RULES, TODAY, VERSION, event, histories, personas
 
 JOE = "instagram:joe"
@@ -15,8 +16,8 @@ JOE = "instagram:joe"
 
 def forecast(*events: tuple[str, Event]) -> int | None:
     kept = personas(events)
-    deeds = gather(RULES, kept.values())
-    return next_change(RULES, deeds, evaluate_deeds(RULES, VERSION, kept, deeds, TODAY))
+    deeds = gather(RULES, kept)
+    return next_change(RULES, deeds, evaluate_deeds(RULES, VERSION, kept, TODAY, deeds=deeds))
 
 
 def by_looking_at_each_day(*events: tuple[str, Event]) -> int | None:
@@ -59,8 +60,8 @@ def test_ad3_a_detractor_is_due_when_the_last_complaint_is_forgotten() -> None:
 
 
 def test_ad3_a_score_can_be_due_because_it_rises() -> None:
-    """Private complaints fade faster than referrals: what they weighed down comes up again."""
-    deeds = [(JOE, event(f"r{n}", "referral", TODAY, second=n)) for n in range(3)]
+    """Private complaints fade faster than defences: what they weighed down comes up again."""
+    deeds = [(JOE, event(f"r{n}", "defence", TODAY - n // 2, second=n)) for n in range(6)]
     deeds += [(JOE, event(f"c{n}", "complaint_private", TODAY - n // 2, second=n)) for n in range(12)]
     due = forecast(*deeds)
     assert due is not None

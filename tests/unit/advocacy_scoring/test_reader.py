@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from advocacy_scoring.adapters.interactions import InteractionReader
-from advocacy_scoring.domain.persona import Event
+from advocacy_scoring.adapters.parties import Parties
+from advocacy_scoring.adapters.sentiment import judge
+from advocacy_scoring.domain.persona import Audience, Event, Trace
 from chassis.errors import InvalidRecord
 from chassis.positions import position
 from chassis.records import ReadRecord
@@ -25,24 +27,37 @@ from tests.unit.advocacy_scoring.actions import RULES
 from tests.unit.advocacy_scoring.world import deed
 from tests.unit.wire.world import JOE, START
 
+PARTIES = Parties(b"a key for tests only")
 ORIGIN = Origin(epoch=2, topic="interactions", partition=3, offset=44)
+
+
+def reader() -> InteractionReader:
+    return InteractionReader(lambda: RULES, judge, PARTIES)
 
 
 def read(interaction: Interaction, account: str = JOE, key: str = JOE, origin: Origin = ORIGIN) -> Entry[Event] | None:
     value = IdentifiedInteraction(interaction=interaction, account_key=account, origin=origin).SerializeToString()
-    return InteractionReader(RULES)(ReadRecord("t", 0, 7, 0, key.encode(), value))
+    return reader()(ReadRecord("t", 0, 7, 0, key.encode(), value))
+
+
+def event_of(interaction: Interaction) -> Event:
+    entry = read(interaction)
+    assert entry is not None
+    return entry.event
 
 
 def action(kind: str, **fields: Any) -> str | None:
     entry = read(deed("e1", JOE, 0, kind, **fields))
-    return entry.event.action if entry is not None else None
+    found = RULES.action_of(entry.event.signature) if entry is not None else None
+    return found.name if found else None
 
 
-def test_ad1_an_event_comes_with_its_weight_its_time_and_where_it_entered() -> None:
+def test_ad1_an_event_comes_with_its_signature_its_time_and_where_it_entered() -> None:
     """All that folding needs, and the origin that the fence compares."""
     entry = read(deed("e1", JOE, 0.5, "referral", followers=12))
     milliseconds = int(START.timestamp() * 1000) + 43_200_000
-    expected = Event("e1", milliseconds, "referral", 50_000, 12)
+    trace = Trace("referral", JOE, "e1", milliseconds)
+    expected = Event("e1", milliseconds, "referral|||||", Audience(milliseconds, 12, 0, 0), trace=trace)
     assert entry == Entry(JOE, "interactions-3", position(2, 44), expected)
 
 
@@ -51,7 +66,9 @@ def test_followers_that_were_not_told_are_not_zero() -> None:
     told, untold = read(deed("e1", JOE, 0, "like", followers=0)), read(deed("e1", JOE, 0, "like"))
     assert told is not None
     assert untold is not None
-    assert (told.event.followers, untold.event.followers) == (0, -1)
+    assert told.event.audience is not None
+    assert told.event.audience.followers == 0
+    assert untold.event.audience is None
 
 
 @pytest.mark.parametrize(
@@ -102,5 +119,5 @@ def test_a_record_that_contradicts_itself_is_invalid(changed: dict[str, Any], re
 def test_bytes_that_are_no_interaction_are_invalid() -> None:
     """A foreign record is named as such."""
     with pytest.raises(InvalidRecord) as refused:
-        InteractionReader(RULES)(ReadRecord("t", 0, 7, 0, b"k", b"\xff\xff"))
+        reader()(ReadRecord("t", 0, 7, 0, b"k", b"\xff\xff"))
     assert refused.value.reason == "UNPARSEABLE"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from advocacy_scoring.config import DEFAULT_RULES, read_rules
-from advocacy_scoring.domain.rules import Deed
+from advocacy_scoring.domain.deed import Deed
 from chassis.rules import RulesError
 from tests.unit.advocacy_scoring.actions import RULES
 
@@ -26,7 +26,9 @@ def deed(kind: str, **told: str | int) -> Deed:
         (deed("review", rating=5), "review_positive"),
         (deed("review", rating=4, intent="complaint"), "review_positive"),
         (deed("review", rating=1), "review_negative"),
-        (deed("referral"), "referral"),
+        (deed("referral"), "recommendation"),
+        (deed("referral_valid"), "referral"),
+        (deed("referred"), "referred"),
         (deed("post"), "user_generated_content"),
         (deed("story", sentiment="positive"), "user_generated_content"),
         (deed("reply", intent="defence"), "defence"),
@@ -135,4 +137,4 @@ def test_the_version_names_the_file_and_its_contents(tmp_path: Path) -> None:
         versions.append(read_rules(path).version)
     assert versions[0] == versions[1] != versions[2]
     assert versions[0].startswith("3-")
-    assert read_rules(DEFAULT_RULES).version.startswith("1-")
+    assert read_rules(DEFAULT_RULES).version.startswith("2-")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from advocacy_scoring.domain.curve import Standing, least_raw, points_of, raw_limits, standing_of
 from advocacy_scoring.domain.persona import Event
-from advocacy_scoring.domain.score import Score, TopEvent, evaluate
+from advocacy_scoring.domain.gathering import TopEvent
+from advocacy_scoring.domain.score import Score, evaluate
 from tests.unit.advocacy_scoring.actions import (
     RULES,
     TODAY,
@@ -28,10 +29,11 @@ def scored(*events: tuple[str, Event], day: int = TODAY) -> Score:
 
 
 def test_ad1_weights_add_up_to_a_raw_value_and_a_score() -> None:
-    """A referral and a good review are 80 points, and 80 of 80 + 100 is 444 of 1,000."""
-    score = scored((JOE, event("e1", "referral", TODAY)), (JOE, event("e2", "review_positive", TODAY)))
+    """Two defences and a good review are 80 points, and 80 of 80 + 100 is 444 of 1,000."""
+    defences = [(JOE, event(f"e{n}", "defence", TODAY)) for n in (1, 2)]
+    score = scored(*defences, (JOE, event("e3", "review_positive", TODAY)))
     assert (score.raw_milli, score.score, score.standing) == (80_000, 444, Standing.SUPPORTER)
-    assert (score.actions, score.rules_version) == (2, VERSION)
+    assert (score.actions, score.rules_version) == (3, VERSION)
 
 
 def test_ad1_whoever_speaks_against_the_brand_is_a_detractor() -> None:
@@ -47,14 +49,15 @@ def test_ad1_a_customer_who_did_nothing_is_neutral() -> None:
 
 
 def test_ad3_a_weight_halves_with_each_half_life() -> None:
-    """Referrals have 180 days."""
-    deeds = (JOE, event("e1", "referral", TODAY))
-    assert [scored(deeds, day=TODAY + 180 * n).raw_milli for n in range(5)] == [50_000, 25_000, 12_500, 6_250, 3_125]
+    """Detractions have 180 days."""
+    deeds = (JOE, event("e1", "detraction", TODAY))
+    found = [scored(deeds, day=TODAY + 180 * n).raw_milli for n in range(5)]
+    assert found == [-40_000, -20_000, -10_000, -5_000, -2_500]
 
 
 def test_ad3_beyond_the_history_a_deed_counts_no_more() -> None:
     """The last day of the history still counts."""
-    deeds = (JOE, event("e1", "referral", TODAY))
+    deeds = (JOE, event("e1", "defence", TODAY))
     last = scored(deeds, day=TODAY + RULES.history_days)
     after = scored(deeds, day=TODAY + RULES.history_days + 1)
     assert last.raw_milli > 0
@@ -63,7 +66,7 @@ def test_ad3_beyond_the_history_a_deed_counts_no_more() -> None:
 
 def test_ad3_an_event_dated_ahead_has_not_aged() -> None:
     """A source's clock may be ahead by up to a day."""
-    assert scored((JOE, event("e1", "referral", TODAY + 1))).raw_milli == 50_000
+    assert scored((JOE, event("e1", "defence", TODAY + 1))).raw_milli == 25_000
 
 
 def test_ad3_a_days_deeds_count_up_to_the_cap_of_their_action() -> None:
@@ -93,14 +96,14 @@ def test_ad4_the_heaviest_events_are_named_the_heaviest_first() -> None:
     """By weight after decay, either way, over all accounts; of equals the newest."""
     score = scored(
         (JOE, event("like", "like", TODAY)),
-        (SHOP, event("old", "referral", TODAY - 180)),
+        (SHOP, event("old", "defence", TODAY - 180)),
         (JOE, event("bad", "detraction", TODAY)),
         (JOE, event("early", "review_positive", TODAY, second=1)),
         (SHOP, event("late", "review_positive", TODAY, second=2)),
     )
     assert [top.event_id for top in score.top_events] == ["bad", "late", "early", "old", "like"]
     assert score.top_events[3] == TopEvent(
-        "old", SHOP, "referral", event("", "referral", TODAY - 180).occurred_ms, 25_000
+        "old", SHOP, "defence", event("", "defence", TODAY - 180).occurred_ms, 12_500
     )
 
 
@@ -120,13 +123,13 @@ def test_followers_of_all_accounts_are_summed() -> None:
         (SHOP, event("e2", "like", TODAY, followers=40)),
         ("x:y", event("e3", "like", TODAY)),
     )
-    assert score.followers == 140
+    assert score.amplifier.followers == 140
 
 
 def test_an_action_that_the_rules_do_not_name_any_more_counts_for_nothing() -> None:
     """Its deeds stay with the account, in case the rules name it again."""
-    fewer = replace(RULES, actions=tuple(action for action in RULES.actions if action.name != "referral"))
-    kept = personas([(JOE, event("e1", "referral", TODAY)), (JOE, event("e2", "like", TODAY))])
+    fewer = replace(RULES, actions=tuple(action for action in RULES.actions if action.name != "defence"))
+    kept = personas([(JOE, event("e1", "defence", TODAY)), (JOE, event("e2", "like", TODAY))])
     score = evaluate(fewer, "2-x", kept, TODAY)
     assert (score.raw_milli, [top.event_id for top in score.top_events]) == (500, ["e2"])
 
@@ -149,9 +152,9 @@ def test_ad4_the_breakdown_adds_up(history: list[tuple[str, Event]], days: int) 
     """Raw less capped less decayed is the contribution, and the contributions are the raw value, on every day."""
     score = scored(*history, day=TODAY + days)
     for component in score.components:
-        rest = component.raw_milli - component.capped_milli - component.decayed_milli
+        rest = component.raw_milli - component.discounted_milli - component.capped_milli - component.decayed_milli
         assert rest == component.contribution_milli
-    assert sum(component.contribution_milli for component in score.components) == score.raw_milli
+    assert sum(component.contribution_milli for component in score.components) == score.deeds_milli
     assert sum(component.times for component in score.components) == score.actions
 
 

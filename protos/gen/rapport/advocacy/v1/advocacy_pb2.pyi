@@ -9,6 +9,9 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from rapport.advocacy.v1 import breakdown_pb2 as _breakdown_pb2
+from rapport.advocacy.v1 import queries_pb2 as _queries_pb2
+from rapport.advocacy.v1 import rules_pb2 as _rules_pb2
 from rapport.common.v1 import proposal_pb2 as _proposal_pb2
 import builtins as _builtins
 import sys
@@ -49,6 +52,26 @@ class Score(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class NotesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     NAME_FIELD_NUMBER: _builtins.int
     CUSTOMER_ID_FIELD_NUMBER: _builtins.int
     SCORE_FIELD_NUMBER: _builtins.int
@@ -65,6 +88,18 @@ class Score(_message.Message):
     FOLLOWERS_FIELD_NUMBER: _builtins.int
     MEMBERSHIP_VERSION_FIELD_NUMBER: _builtins.int
     MERGED_FROM_FIELD_NUMBER: _builtins.int
+    DEEDS_MILLI_FIELD_NUMBER: _builtins.int
+    AMPLIFIER_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_FIELD_NUMBER: _builtins.int
+    TREND_FIELD_NUMBER: _builtins.int
+    GOOD_AUDIENCE_FIELD_NUMBER: _builtins.int
+    BAD_AUDIENCE_FIELD_NUMBER: _builtins.int
+    IS_EMPLOYEE_FIELD_NUMBER: _builtins.int
+    EMPLOYEE_SCORE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    CAUSES_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"customers/{customer}/score"."""
     customer_id: _builtins.str
@@ -86,6 +121,19 @@ class Score(_message.Message):
     """The version of the customer's membership (rapport.customers) that it was computed for."""
     merged_from: _builtins.str
     """Set where the id asked for was merged away: that id. The score is the survivor's."""
+    deeds_milli: _builtins.int
+    """The weights of the deeds, before the amplifier."""
+    confidence: _builtins.int
+    """0 to 100: how much the score rests on."""
+    trend: _breakdown_pb2.Trend.ValueType
+    good_audience: _builtins.int
+    """How many people an experience of the customer is expected to reach."""
+    bad_audience: _builtins.int
+    is_employee: _builtins.bool
+    """Works for the brand: what would be the score stands in employee_score, and score is 0."""
+    employee_score: _builtins.int
+    country: _builtins.str
+    """ISO 3166-1 alpha-2, as the newest form told; empty where none did."""
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """The day up to which decay is applied; the score is exact at its start, 00:00 UTC."""
@@ -98,6 +146,20 @@ class Score(_message.Message):
 
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def amplifier(self) -> _breakdown_pb2.Amplifier: ...
+    @_builtins.property
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[_breakdown_pb2.Evidence]:
+        """What a discount rests on."""
+
+    @_builtins.property
+    def notes(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """What had to be clamped, by name and how often: "followers_clamped"."""
+
+    @_builtins.property
+    def causes(self) -> _containers.RepeatedScalarFieldContainer[_breakdown_pb2.Cause.ValueType]:
+        """Why this state was announced, against the one announced before; the first of them is the main one."""
+
     def __init__(
         self,
         *,
@@ -117,10 +179,22 @@ class Score(_message.Message):
         followers: _builtins.int = ...,
         membership_version: _builtins.int = ...,
         merged_from: _builtins.str = ...,
+        deeds_milli: _builtins.int = ...,
+        amplifier: _breakdown_pb2.Amplifier | None = ...,
+        confidence: _builtins.int = ...,
+        trend: _breakdown_pb2.Trend.ValueType = ...,
+        good_audience: _builtins.int = ...,
+        bad_audience: _builtins.int = ...,
+        is_employee: _builtins.bool = ...,
+        employee_score: _builtins.int = ...,
+        evidence: _abc.Iterable[_breakdown_pb2.Evidence] | None = ...,
+        notes: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        causes: _abc.Iterable[_breakdown_pb2.Cause.ValueType] | None = ...,
+        country: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amplifier", b"amplifier", "as_of", b"as_of", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "as_of", b"as_of", "components", b"components", "customer_id", b"customer_id", "followers", b"followers", "membership_version", b"membership_version", "merged_from", b"merged_from", "merged_into", b"merged_into", "name", b"name", "raw_milli", b"raw_milli", "rules_version", b"rules_version", "score", b"score", "standing", b"standing", "top_events", b"top_events", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "amplifier", b"amplifier", "as_of", b"as_of", "bad_audience", b"bad_audience", "causes", b"causes", "components", b"components", "confidence", b"confidence", "country", b"country", "customer_id", b"customer_id", "deeds_milli", b"deeds_milli", "employee_score", b"employee_score", "evidence", b"evidence", "followers", b"followers", "good_audience", b"good_audience", "is_employee", b"is_employee", "membership_version", b"membership_version", "merged_from", b"merged_from", "merged_into", b"merged_into", "name", b"name", "notes", b"notes", "raw_milli", b"raw_milli", "rules_version", b"rules_version", "score", b"score", "standing", b"standing", "top_events", b"top_events", "trend", b"trend", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -138,17 +212,20 @@ class Component(_message.Message):
     CAPPED_MILLI_FIELD_NUMBER: _builtins.int
     DECAYED_MILLI_FIELD_NUMBER: _builtins.int
     CONTRIBUTION_MILLI_FIELD_NUMBER: _builtins.int
+    DISCOUNTED_MILLI_FIELD_NUMBER: _builtins.int
     action: _builtins.str
     """As in the rules: "review_positive"."""
     count: _builtins.int
     raw_milli: _builtins.int
     """Before cap and decay."""
     capped_milli: _builtins.int
-    """What the daily cap took away."""
+    """What the daily cap took away, after discounts."""
     decayed_milli: _builtins.int
     """What decay took away."""
     contribution_milli: _builtins.int
-    """What is left; the components add up to Score.raw_milli."""
+    """What is left; the components add up to Score.deeds_milli."""
+    discounted_milli: _builtins.int
+    """What was taken because it looks bought or arranged; Score.evidence says why."""
     def __init__(
         self,
         *,
@@ -158,10 +235,11 @@ class Component(_message.Message):
         capped_milli: _builtins.int = ...,
         decayed_milli: _builtins.int = ...,
         contribution_milli: _builtins.int = ...,
+        discounted_milli: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "capped_milli", b"capped_milli", "contribution_milli", b"contribution_milli", "count", b"count", "decayed_milli", b"decayed_milli", "raw_milli", b"raw_milli"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "capped_milli", b"capped_milli", "contribution_milli", b"contribution_milli", "count", b"count", "decayed_milli", b"decayed_milli", "discounted_milli", b"discounted_milli", "raw_milli", b"raw_milli"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -180,7 +258,7 @@ class TopEvent(_message.Message):
     account_key: _builtins.str
     action: _builtins.str
     weight_milli: _builtins.int
-    """After decay, before caps."""
+    """After decay, before discounts and caps."""
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -313,3 +391,131 @@ class PreviewScoresResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PreviewScoresResponse: _TypeAlias = PreviewScoresResponse  # noqa: Y015
+
+@_typing.final
+class ExplainScoreResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCORE_FIELD_NUMBER: _builtins.int
+    ADVICE_FIELD_NUMBER: _builtins.int
+    MISSING_MILLI_FIELD_NUMBER: _builtins.int
+    missing_milli: _builtins.int
+    """Milli-points to the next standing; 0 where there is none above."""
+    @_builtins.property
+    def score(self) -> Global___Score:
+        """Its version is 0, since it was not announced."""
+
+    @_builtins.property
+    def advice(self) -> _containers.RepeatedCompositeFieldContainer[_queries_pb2.Advice]:
+        """What would raise it, the largest gain first."""
+
+    def __init__(
+        self,
+        *,
+        score: Global___Score | None = ...,
+        advice: _abc.Iterable[_queries_pb2.Advice] | None = ...,
+        missing_milli: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["score", b"score"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advice", b"advice", "missing_milli", b"missing_milli", "score", b"score"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainScoreResponse: _TypeAlias = ExplainScoreResponse  # noqa: Y015
+
+@_typing.final
+class SimulateScoreResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURRENT_SCORE_FIELD_NUMBER: _builtins.int
+    SIMULATED_SCORE_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    current_score: _builtins.int
+    simulated_score: _builtins.int
+    @_builtins.property
+    def score(self) -> Global___Score:
+        """As it would be."""
+
+    def __init__(
+        self,
+        *,
+        current_score: _builtins.int = ...,
+        simulated_score: _builtins.int = ...,
+        score: Global___Score | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["score", b"score"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["current_score", b"current_score", "score", b"score", "simulated_score", b"simulated_score"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimulateScoreResponse: _TypeAlias = SimulateScoreResponse  # noqa: Y015
+
+@_typing.final
+class CompareRulesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMPARISONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CURRENT_VERSION_FIELD_NUMBER: _builtins.int
+    PROPOSED_VERSION_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    current_version: _builtins.str
+    proposed_version: _builtins.str
+    @_builtins.property
+    def comparisons(self) -> _containers.RepeatedCompositeFieldContainer[Global___Comparison]: ...
+    def __init__(
+        self,
+        *,
+        comparisons: _abc.Iterable[Global___Comparison] | None = ...,
+        next_page_token: _builtins.str = ...,
+        current_version: _builtins.str = ...,
+        proposed_version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparisons", b"comparisons", "current_version", b"current_version", "next_page_token", b"next_page_token", "proposed_version", b"proposed_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompareRulesResponse: _TypeAlias = CompareRulesResponse  # noqa: Y015
+
+@_typing.final
+class Comparison(_message.Message):
+    """A customer's score by the rules in force and by others, at one and the same time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    CURRENT_SCORE_FIELD_NUMBER: _builtins.int
+    PROPOSED_SCORE_FIELD_NUMBER: _builtins.int
+    CURRENT_STANDING_FIELD_NUMBER: _builtins.int
+    PROPOSED_STANDING_FIELD_NUMBER: _builtins.int
+    DIFFERENCES_FIELD_NUMBER: _builtins.int
+    customer_id: _builtins.str
+    current_score: _builtins.int
+    proposed_score: _builtins.int
+    current_standing: Global___Standing.ValueType
+    proposed_standing: Global___Standing.ValueType
+    @_builtins.property
+    def differences(self) -> _containers.RepeatedCompositeFieldContainer[_rules_pb2.Difference]:
+        """The parts that moved it most, the largest difference first; at most 3."""
+
+    def __init__(
+        self,
+        *,
+        customer_id: _builtins.str = ...,
+        current_score: _builtins.int = ...,
+        proposed_score: _builtins.int = ...,
+        current_standing: Global___Standing.ValueType = ...,
+        proposed_standing: Global___Standing.ValueType = ...,
+        differences: _abc.Iterable[_rules_pb2.Difference] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["current_score", b"current_score", "current_standing", b"current_standing", "customer_id", b"customer_id", "differences", b"differences", "proposed_score", b"proposed_score", "proposed_standing", b"proposed_standing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Comparison: _TypeAlias = Comparison  # noqa: Y015

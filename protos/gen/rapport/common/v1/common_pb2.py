@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1erapport/common/v1/common.proto\x12\x11rapport.common.v1\"3\n\x05Money\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\x12\x13\n\x0bminor_units\x18\x02 \x01(\x03\"I\n\x06Origin\x12\r\n\x05\x65poch\x18\x01 \x01(\x05\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x11\n\tpartition\x18\x03 \x01(\x05\x12\x0e\n\x06offset\x18\x04 \x01(\x03*\xb0\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_INVALID_FIELD\x10\x01\x12&\n\"ERROR_REASON_UNKNOWN_FIELD_IN_MASK\x10\x02\x12 \n\x1c\x45RROR_REASON_BATCH_TOO_LARGE\x10\x03\x12#\n\x1f\x45RROR_REASON_INVALID_PAGE_TOKEN\x10\x04\x12#\n\x1f\x45RROR_REASON_CUSTOMER_NOT_FOUND\x10\x05\x12!\n\x1d\x45RROR_REASON_NOT_COMPUTED_YET\x10\x06\x12\"\n\x1e\x45RROR_REASON_STORE_UNAVAILABLE\x10\x07\x12\'\n#ERROR_REASON_DEPENDENCY_UNAVAILABLE\x10\x08\x12\x1e\n\x1a\x45RROR_REASON_SHUTTING_DOWN\x10\t\x12#\n\x1f\x45RROR_REASON_RESOURCE_NOT_FOUND\x10\n\x12#\n\x1f\x45RROR_REASON_CONSTRAINT_FORBIDS\x10\x0b\x12\x1f\n\x1b\x45RROR_REASON_ALREADY_UNDONE\x10\x0c\x12 \n\x1c\x45RROR_REASON_NOTHING_TO_UNDO\x10\r\x12#\n\x1f\x45RROR_REASON_CUSTOMER_TOO_LARGE\x10\x0e\x12#\n\x1f\x45RROR_REASON_SUGGESTION_DECIDED\x10\x0f\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\x10\x12 \n\x1c\x45RROR_REASON_OUTCOME_PENDING\x10\x11\x12\"\n\x1e\x45RROR_REASON_TOO_MANY_COMMANDS\x10\x12\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1erapport/common/v1/common.proto\x12\x11rapport.common.v1\"3\n\x05Money\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\x12\x13\n\x0bminor_units\x18\x02 \x01(\x03\"I\n\x06Origin\x12\r\n\x05\x65poch\x18\x01 \x01(\x05\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x11\n\tpartition\x18\x03 \x01(\x05\x12\x0e\n\x06offset\x18\x04 \x01(\x03*\xf0\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_INVALID_FIELD\x10\x01\x12&\n\"ERROR_REASON_UNKNOWN_FIELD_IN_MASK\x10\x02\x12 \n\x1c\x45RROR_REASON_BATCH_TOO_LARGE\x10\x03\x12#\n\x1f\x45RROR_REASON_INVALID_PAGE_TOKEN\x10\x04\x12#\n\x1f\x45RROR_REASON_CUSTOMER_NOT_FOUND\x10\x05\x12!\n\x1d\x45RROR_REASON_NOT_COMPUTED_YET\x10\x06\x12\"\n\x1e\x45RROR_REASON_STORE_UNAVAILABLE\x10\x07\x12\'\n#ERROR_REASON_DEPENDENCY_UNAVAILABLE\x10\x08\x12\x1e\n\x1a\x45RROR_REASON_SHUTTING_DOWN\x10\t\x12#\n\x1f\x45RROR_REASON_RESOURCE_NOT_FOUND\x10\n\x12#\n\x1f\x45RROR_REASON_CONSTRAINT_FORBIDS\x10\x0b\x12\x1f\n\x1b\x45RROR_REASON_ALREADY_UNDONE\x10\x0c\x12 \n\x1c\x45RROR_REASON_NOTHING_TO_UNDO\x10\r\x12#\n\x1f\x45RROR_REASON_CUSTOMER_TOO_LARGE\x10\x0e\x12#\n\x1f\x45RROR_REASON_SUGGESTION_DECIDED\x10\x0f\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\x10\x12 \n\x1c\x45RROR_REASON_OUTCOME_PENDING\x10\x11\x12\"\n\x1e\x45RROR_REASON_TOO_MANY_COMMANDS\x10\x12\x12\x1e\n\x1a\x45RROR_REASON_INVALID_RULES\x10\x13\x12\x1e\n\x1a\x45RROR_REASON_RULES_CHANGED\x10\x14\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,7 +32,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rapport.common.v1.common_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=182
-  _globals['_ERRORREASON']._serialized_end=870
+  _globals['_ERRORREASON']._serialized_end=934
   _globals['_MONEY']._serialized_start=53
   _globals['_MONEY']._serialized_end=104
   _globals['_ORIGIN']._serialized_start=106

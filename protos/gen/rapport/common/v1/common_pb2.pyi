@@ -60,6 +60,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The outcome was not known in time; the same call with the same request id has it later."""
     ERROR_REASON_TOO_MANY_COMMANDS: _ErrorReason.ValueType  # 18
     """More commands wait for their outcomes than this server lets wait; nothing was done, and the call may be repeated."""
+    ERROR_REASON_INVALID_RULES: _ErrorReason.ValueType  # 19
+    """A rules file that cannot be used; the message names line and column of each mistake. Metadata: field."""
+    ERROR_REASON_RULES_CHANGED: _ErrorReason.ValueType  # 20
+    """Other rules are in force than those that the call expected. Metadata: field."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo in every error of Rapport's APIs; `domain` is "rapport"."""
@@ -101,6 +105,10 @@ ERROR_REASON_OUTCOME_PENDING: ErrorReason.ValueType  # 17
 """The outcome was not known in time; the same call with the same request id has it later."""
 ERROR_REASON_TOO_MANY_COMMANDS: ErrorReason.ValueType  # 18
 """More commands wait for their outcomes than this server lets wait; nothing was done, and the call may be repeated."""
+ERROR_REASON_INVALID_RULES: ErrorReason.ValueType  # 19
+"""A rules file that cannot be used; the message names line and column of each mistake. Metadata: field."""
+ERROR_REASON_RULES_CHANGED: ErrorReason.ValueType  # 20
+"""Other rules are in force than those that the call expected. Metadata: field."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 
 @_typing.final

@@ -1,0 +1,38 @@
+"""Traces as documents beside the personas, written once, and gone when nothing looks at them any more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from advocacy_scoring.domain.decay import day_of
+from advocacy_scoring.domain.persona import Trace
+from advocacy_scoring.domain.referrals import PURCHASE, REFERRAL, RETURN
+from chassis.ports import Document, Documents, Query
+
+TRADED = frozenset({REFERRAL, PURCHASE, RETURN})
+KEPT = timedelta(days=400)
+"""After the deed; the longest window and the longest time for a referral together are shorter."""
+MOST_TRACES = 500_000
+"""In one look. Of more, the store chooses, and the sweep says so in the log."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Trace).decode
+
+
+def document(trace: Trace) -> Document:
+    """The trace as a document."""
+    return {
+        "_id": f"{trace.account}/{trace.event_id}",
+        "what": "traded" if trace.what in TRADED else "spoken",
+        "day": day_of(trace.at_ms),
+        "expires_at": datetime.fromtimestamp(trace.at_ms // 1000, UTC) + KEPT,
+        "body": _encode(trace),
+    }
+
+
+def between(documents: Documents, what: str, first_day: int, last_day: int) -> list[Trace]:
+    """The traces of that sort from the first UTC day to the last, both included. Raises `Unavailable`."""
+    query = Query(equals={"what": what}, between=("day", first_day, last_day + 1), limit=MOST_TRACES)
+    return [_decode(each["body"]) for each in documents.find(query)]
