@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from rapportctl.commands.advocacy import advocacy
 from rapportctl.commands.dlq import dlq
 from rapportctl.commands.get import get, timeline
 from rapportctl.commands.identity import identity
@@ -23,7 +24,7 @@ from rapportctl.deployment import Deployment
 from rapportctl.helptext import Commands
 from rapportctl.output import note
 
-COMMANDS = (publish, import_, simulate, tail, watch, get, timeline, identity, topics, dlq, status, wait_quiet)
+COMMANDS = (publish, import_, simulate, tail, watch, get, timeline, identity, advocacy, topics, dlq, status, wait_quiet)
 
 
 @click.group(

@@ -19,7 +19,7 @@ def draw(figures: ModelFigures, folder: Path) -> list[Path]:
 
     Raises `RapportctlError` where matplotlib is not installed.
     """
-    plots = _matplotlib()
+    plots = matplotlib_pyplot()
     drawings: list[tuple[str, Callable[[Any], Any]]] = [
         ("match-weights", lambda plots: _match_weights(plots, figures)),
         ("m-and-u", lambda plots: _m_and_u(plots, figures)),
@@ -40,7 +40,8 @@ def draw(figures: ModelFigures, folder: Path) -> list[Path]:
     return paths
 
 
-def _matplotlib() -> Any:  # noqa: ANN401 - matplotlib is not among what must be installed
+def matplotlib_pyplot() -> Any:  # noqa: ANN401 - matplotlib is not among what must be installed
+    """What draws. Raises `RapportctlError` where matplotlib is not installed."""
     try:
         import matplotlib as mpl  # noqa: PLC0415 - an extra
 
