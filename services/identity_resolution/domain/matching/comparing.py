@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp2, log2
 
 from identity_resolution.domain.matching.details import Details
-from identity_resolution.domain.matching.kinds import KINDS, SWAPPED
-from identity_resolution.domain.matching.model import LEAST, Model
+from identity_resolution.domain.matching.kinds import KINDS, SWAPPED, Kind
+from identity_resolution.domain.matching.model import LEAST, Model, Odds
 from identity_resolution.domain.matching.patterns import ELSEWHERE, MISSING, NO_RARITY, Pattern, Patterns
 from identity_resolution.domain.matching.rules import MatchField, MatchingRules
 from identity_resolution.domain.matching.similarity import Similarity
@@ -45,7 +46,7 @@ class Weighing:
 
     The weight of a level is log2(m / u). Where a field is weighed by value, two who agree on a value of frequency f
     have log2(m / f) instead: f is the share of people who have it too. Where a field agrees that this one is given, the
-    m and u hold that were learnt of such pairs, and the frequency counts no more.
+    m and u hold that were learnt of such pairs; and f is raised by what strangers agree more often then.
 
     Two people of one household agree on much, too. So odds are against both others, two people of one household and any
     two: m / (u + h), times the shares of pairs that are so. In bits that is the sum of the weights of the fields, less
@@ -74,15 +75,12 @@ class Weighing:
             if level < 0:
                 continue
             row = self._rows[place]
-            if row.parents and self.is_given(place, levels):
-                weights[place] = row.given[level]
-                shared[place] = row.given_shared[level]
-            elif rarity[place] != NO_RARITY:
-                weights[place] = row.likely[level] + rarity[place]
-                shared[place] = row.shared_by_rarity(level, rarity[place])
+            odds = row.given if row.parents and self.is_given(place, levels) else row.plain
+            if rarity[place] == NO_RARITY:
+                weights[place] = odds.weights[level]
+                shared[place] = odds.shared[level]
             else:
-                weights[place] = row.weights[level]
-                shared[place] = row.shared[level]
+                weights[place], shared[place] = odds.by_rarity(level, rarity[place])
         if self._firms and not any(levels[place] >= 0 for place in self.personal):
             # Firms with one address or phone, then: the name is what is theirs alone.
             for place in self._firms:
@@ -98,33 +96,44 @@ class Weighing:
 
 
 class _Row:
-    """One field's weights by number of level, against any two people and of a household against any two.
-
-    Those of the level itself, those where a parent agrees, and log2(m) and log2(h) for what is weighed by value.
-    """
+    """One field's bits, as such and where a field agrees that it is given."""
 
     def __init__(self, name: str, rule: MatchField, model: Model, places: dict[str, int]) -> None:
         learnt = model.of(name, rule)
-        levels = [learnt.levels[level] for level in KINDS[rule.kind].names]
-        given = [learnt.given[level] for level in KINDS[rule.kind].names] if learnt.given else levels
+        kind = KINDS[rule.kind]
         self.parents = tuple(places[parent] for parent in rule.given if parent in places)
-        self.is_shared = not rule.personal
-        self.weights = [odds.weight for odds in levels]
-        self.shared = [odds.shared for odds in levels]
-        self.likely = [log2(max(odds.m, LEAST)) for odds in levels]
-        self.likely_shared = [log2(max(odds.h, LEAST)) for odds in levels]
-        self.beyond = [max(odds.h - odds.u, 0.0) for odds in levels]
-        self.given = [odds.weight for odds in given]
-        self.given_shared = [odds.shared for odds in given]
+        beyond = [learnt.levels[level].h - learnt.levels[level].u for level in kind.names] if rule.personal else None
+        self.plain = _Bits(kind, learnt.levels, beyond, excess=0.0)
+        excess = learnt.given[kind.weighed].u - learnt.levels[kind.weighed].u if learnt.given else 0.0
+        self.given = _Bits(kind, learnt.given or learnt.levels, beyond, excess=max(excess, 0.0))
 
-    def shared_by_rarity(self, level: int, rarity: float) -> float:
-        """Return the bits for a household of agreeing on a value of this rarity.
 
-        Of a personal field a household shares what any two people do, and h - u beyond: log2((h - u + f) / f).
+class _Bits:
+    """Bits by number of level: log2(m / u) for one person, log2(h / u) for a household, both against any two people."""
+
+    def __init__(
+        self, kind: Kind, levels: Mapping[str, Odds], beyond: Sequence[float] | None, *, excess: float
+    ) -> None:
+        odds = [levels[name] for name in kind.names]
+        self.weights = [each.weight for each in odds]
+        self.shared = [each.shared for each in odds]
+        self._likely = [log2(max(each.m, LEAST)) for each in odds]
+        self._likely_shared = [log2(max(each.h, LEAST)) for each in odds]
+        self._beyond = beyond
+        self._excess = excess
+
+    def by_rarity(self, level: int, rarity: float) -> tuple[float, float]:
+        """Return the bits of agreeing on a value of this rarity.
+
+        So many strangers agree on it as have it, and, where another field agrees, as agree then beyond chance. In a
+        household as many agree on a personal field as have the value, and what was laid down beyond.
         """
-        if self.is_shared:
-            return self.likely_shared[level] + rarity
-        return log2(1 + self.beyond[level] * exp2(rarity))
+        chance = exp2(-rarity)
+        if self._excess:
+            rarity = -log2(chance + self._excess)
+        if self._beyond is not None:
+            return self._likely[level] + rarity, log2(chance + max(self._beyond[level], 0.0)) + rarity
+        return self._likely[level] + rarity, self._likely_shared[level] + rarity
 
 
 def household_discount(household: float) -> float:

@@ -22,8 +22,8 @@ from typing import NamedTuple
 
 from identity_resolution.domain.matching.blocking import fields_of
 from identity_resolution.domain.matching.comparing import Weighing
-from identity_resolution.domain.matching.kinds import EXACT
-from identity_resolution.domain.matching.model import FieldModel, Model, Odds
+from identity_resolution.domain.matching.kinds import DIFFERENT, EXACT
+from identity_resolution.domain.matching.model import GIVEN_AGREES, LEAST, NAMESAKES, FieldModel, Model, Odds
 from identity_resolution.domain.matching.patterns import NO_RARITY, Pattern
 from identity_resolution.domain.matching.rules import MatchingRules
 
@@ -138,7 +138,8 @@ class _Learner:
             one_person, household, strangers = shares(weighing, pattern)
             counted.matches += one_person * count
             counted.households += household * count
-            if _is_telling(pattern):
+            is_telling = _compared(pattern) > 2
+            if _compared(pattern) > 1:
                 for place, level in enumerate(pattern.levels):
                     if level == 0:
                         counted.agreeing[place] += strangers * count
@@ -148,14 +149,16 @@ class _Learner:
                     is_given = weighing.is_given(place, pattern.levels)
                     counted.one_person[place].add(level, is_given, one_person * count)
                     counted.household[place].add(level, is_given, household * count)
-                    counted.strangers[place].add(level, is_given, strangers * count)
+                    # Of strangers a third field must tell; or else two who are alike in two would become strangers.
+                    if is_telling:
+                        counted.strangers[place].add(level, is_given, strangers * count)
         return counted
 
     def _count_random(self, weighing: Weighing) -> list[_Counts]:
         """Count levels of the pairs taken at random, as far as they are of strangers."""
         counted = [_Counts() for _ in self._names]
         for pattern, count in self._observed.random.items():
-            if not _is_telling(pattern):
+            if _compared(pattern) < 2:
                 continue
             _, _, strangers = shares(weighing, pattern)
             for place, level in enumerate(pattern.levels):
@@ -172,8 +175,21 @@ class _Learner:
         levels = self._odds(name, guess.levels, one_person.plain, household.plain, u)
         if not guess.given:
             return FieldModel(levels)
-        u = _mixed(strangers.given, {level: odds.u for level, odds in guess.given.items()})
-        return FieldModel(levels, self._odds(name, guess.given, one_person.given, household.given, u))
+        u = self._given_chances(name, strangers.given, u)
+        given = self._odds(name, guess.given, one_person.given, household.given, u)
+        if self._rules.fields[name].personal:
+            given = {level: replace(odds, h=levels[level].h) for level, odds in given.items()}
+        return FieldModel(levels, given)
+
+    def _given_chances(self, name: str, seen: Mapping[int, float], plain: Mapping[str, float]) -> dict[str, float]:
+        """Return u of each level where a field agrees that this one is given."""
+        mixed = _mixed(seen, {level: odds.u for level, odds in self._guess[name].given.items()})
+        agrees = GIVEN_AGREES.get(name, {})
+        made = {level: mixed[level] if level in agrees else plain[level] for level in mixed}
+        if name in NAMESAKES:
+            made[EXACT] = plain[EXACT] + NAMESAKES[name]
+        made[DIFFERENT] = max(1 - sum(share for level, share in made.items() if level != DIFFERENT), LEAST)
+        return made
 
     def _odds(
         self,
@@ -215,7 +231,7 @@ class _Learner:
     def _accompanied(self, place: int) -> float:
         """Return the share of the pairs with the field at this place that have another one, too."""
         having = [(pattern, count) for pattern, count in self._observed.random.items() if pattern.levels[place] >= 0]
-        telling = sum(count for pattern, count in having if _is_telling(pattern))
+        telling = sum(count for pattern, count in having if _compared(pattern) > 1)
         return telling / max(sum(count for _, count in having), 1)
 
     def _learnable_fields(self, keys: int) -> tuple[int, ...]:
@@ -224,9 +240,9 @@ class _Learner:
         return tuple(place for place, name in enumerate(self._names) if any(name not in fields for fields in found_by))
 
 
-def _is_telling(pattern: Pattern) -> bool:
-    """Whether two fields or more were compared."""
-    return sum(level >= 0 for level in pattern.levels) > 1
+def _compared(pattern: Pattern) -> int:
+    """Return how many fields were compared."""
+    return sum(level >= 0 for level in pattern.levels)
 
 
 class _Counts:

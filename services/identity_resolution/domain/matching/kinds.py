@@ -63,7 +63,7 @@ KINDS: dict[str, Kind] = {
         Level("variant", 0.05, 0.003, 0.003),
         Level("initial", 0.03, 0.006, 0.006),
         Level("near", 0.04, 0.02, 0.02, 0.82),
-        Level(SWAPPED, 0.01, 0.00002, 0.00002),
+        Level(SWAPPED, 0.01, 0.00002, 0.00004),
     ),
     "family_name": _kind(
         2,

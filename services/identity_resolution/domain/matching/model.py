@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp2, log2
 
@@ -18,11 +19,20 @@ GIVEN_AGREES = {
     "city": {EXACT: 0.9},
     "region": {EXACT: 0.95},
     "country": {EXACT: 0.99},
-    "street": {EXACT: 0.003},
+    "street": {EXACT: 0.003, "close": 0.003, "street": 0.02},
     "email": {"local": 0.01, "near": 0.01},
     "handle": {"skeleton": 0.005, "close": 0.005, "part": 0.01},
 }
-"""Of two people of whom the given field agrees, the shares whose field is so, where nothing was learnt."""
+"""Of two strangers of whom a field agrees that this one is given, the shares whose field is so, if nothing was learnt.
+
+Other levels are as rare as without the other field: who shares a name is no likelier to share a mailbox.
+"""
+
+NAMESAKES = {"given_name": 0.002, "family_name": 0.002}
+"""How much oftener than by chance strangers of one family name share the given name, those of one place the family's.
+
+Names run in families, and families live together. It is not learnt: in a file, namesakes look like one person.
+"""
 
 
 def bits(probability: float) -> float:
@@ -115,8 +125,12 @@ def default_field(name: str, rule: MatchField) -> FieldModel:
         return FieldModel(levels)
     # What makes two people agree makes one person agree, too, and two of a household.
     raised = {
-        level: Odds(agree + (1 - agree) * levels[level].m, agree, agree + (1 - agree) * levels[level].h)
-        for level, agree in GIVEN_AGREES.get(name, {}).items()
+        level: Odds(
+            agree + (1 - agree) * levels[level].m,
+            agree,
+            levels[level].h if rule.personal else agree + (1 - agree) * levels[level].h,
+        )
+        for level, agree in _given_agrees(name, levels).items()
         if level in levels and agree > levels[level].u
     }
     given = {**levels, **raised}
@@ -126,6 +140,12 @@ def default_field(name: str, rule: MatchField) -> FieldModel:
     m, u, h = (after / earlier for after, earlier in zip(left, before, strict=True))
     given |= {level: Odds(odds.m * m, odds.u * u, odds.h * h) for level, odds in levels.items() if level not in raised}
     return FieldModel(levels, given)
+
+
+def _given_agrees(name: str, levels: Mapping[str, Odds]) -> dict[str, float]:
+    if name in NAMESAKES:
+        return {EXACT: levels[EXACT].u + NAMESAKES[name]}
+    return GIVEN_AGREES.get(name, {})
 
 
 def default_model(rules: MatchingRules) -> Model:

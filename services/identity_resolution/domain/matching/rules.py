@@ -33,7 +33,7 @@ class Thresholds:
     contradicts it: its own bits and the weight of the personal fields together.
     """
 
-    link: float = 6.0
+    link: float = 5.0
     suggest: float = 0.0
     contradict: float = -6.0
     hold: float = 4.0
@@ -42,8 +42,8 @@ class Thresholds:
 def default_fields() -> dict[str, MatchField]:
     """Return the standard fields; for an order in which each follows those that it depends on, see `ordered`."""
     return {
-        "given_name": MatchField("given_name", personal=True, term_frequency=True),
-        "family_name": MatchField("family_name", term_frequency=True),
+        "given_name": MatchField("given_name", personal=True, term_frequency=True, given=("family_name",)),
+        "family_name": MatchField("family_name", term_frequency=True, given=("postal_code",)),
         "date_of_birth": MatchField("date", personal=True, term_frequency=True),
         "national_id": MatchField("code", personal=True),
         "email": MatchField("email", term_frequency=True, given=("family_name",)),
