@@ -6,8 +6,8 @@ from hypothesis import given, settings
 
 from advocacy_scoring.domain.curve import Standing
 from advocacy_scoring.domain.forecast import next_change
-from advocacy_scoring.domain.persona import Event
 from advocacy_scoring.domain.gathering import gather
+from advocacy_scoring.domain.persona import Event
 from advocacy_scoring.domain.score import evaluate, evaluate_deeds
 from tests.unit.advocacy_scoring.actions import RULES, TODAY, VERSION, event, histories, personas
 

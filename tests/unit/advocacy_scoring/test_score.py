@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advocacy_scoring.domain.curve import Standing, least_raw, points_of, raw_limits, standing_of
-from advocacy_scoring.domain.persona import Event
 from advocacy_scoring.domain.gathering import TopEvent
+from advocacy_scoring.domain.persona import Event
 from advocacy_scoring.domain.score import Score, evaluate
 from tests.unit.advocacy_scoring.actions import (
     RULES,

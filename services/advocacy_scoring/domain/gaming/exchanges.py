@@ -86,7 +86,7 @@ def farms(rules: GamingRules, edges: Edges) -> Iterator[tuple[list[str], frozens
     sets: dict[str, frozenset[str]] = {}
     for account, counts in edges.items():
         repeated = frozenset(author for author, count in counts.items() if count >= _REPEATED)
-        if len(repeated) >= rules.farm_authors and 2 * sum(counts[each] for each in repeated) > counts.total():  # type: ignore[attr-defined]
+        if len(repeated) >= rules.farm_authors and 2 * sum(counts[each] for each in repeated) > sum(counts.values()):
             sets[account] = repeated
     ranked = sorted(sets, key=lambda account: (-len(sets[account]), account))[:_MOST_FANS]
     taken: set[str] = set()
