@@ -70,7 +70,7 @@ class Sweep:
         news = self._told.news(judged)
         self._publisher.publish(self._told.message(account, each, now) for account, each in news.items())
         # After the send: a crash in between tells it twice.
-        self._told.remember(news, now)
+        self._told.remember(news)
         if news:
             _log.info("told accounts what was found", extra={"accounts": len(news), "traces": len(spoken)})
         return len(news)
@@ -99,13 +99,14 @@ class Told:
         }
         return changed | {account: Findings() for account in sorted(stored.keys() - found.keys())}
 
-    def remember(self, told: Mapping[str, Findings], now: datetime) -> None:
-        """These were told."""
+    def remember(self, told: Mapping[str, Findings]) -> None:
+        """These were told. Versions count on from what is stored: clocks may be set back."""
+        stored = self._documents.load(list(told))
         self._documents.put_newer(
             [
                 {
                     "_id": account,
-                    "version": milliseconds(now),
+                    "version": stored[account]["version"] + 1 if account in stored else 1,
                     "digest": self._digest(each),
                     "is_open": each != Findings(),
                 }
