@@ -6,60 +6,99 @@ import json
 import platform
 import shutil
 import tempfile
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from tests.benchmarks.identity import IdentityFigures, measure_admission, measure_in_memory, measure_worker
 from tests.benchmarks.lookups import LookupFigures, measure_lookups
 from tests.benchmarks.pipeline import Measured, measure_bare, measure_whole, running_stack
+
+
+@dataclass
+class Figures:
+    """All that was measured."""
+
+    store: str = ""
+    whole: list[Measured] = field(default_factory=list)
+    bare: list[Measured] = field(default_factory=list)
+    lookups: list[LookupFigures] = field(default_factory=list)
+    identity: list[IdentityFigures] = field(default_factory=list)
 
 
 @click.command()
 @click.option("--people", type=click.IntRange(10), default=1000, show_default=True, help="People in the town.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Pipelines measured in turn.")
+@click.option("--pieces", type=click.IntRange(10_000), default=60_000, show_default=True, help="Of evidence.")
+@click.option("--only", type=click.Choice(["pipeline", "identity"]), help="Measure this alone.")
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
-def main(people: int, rounds: int, form: str) -> None:
-    r"""Measure the whole pipeline beside a bare one, and look-ups beside a bare server.
+def main(people: int, rounds: int, pieces: int, only: str | None, form: str) -> None:
+    r"""Measure the whole pipeline beside a bare one, look-ups beside a bare server, and who-is-who decisions.
 
     Each round starts a fresh Kafka and store for each of the two pipelines. Takes minutes.
 
     \b
     Example:
       python -m tests.benchmarks --people 1000 --rounds 3
+      python -m tests.benchmarks --only identity
     """
     console = Console(stderr=True)
-    whole: list[Measured] = []
-    bare: list[Measured] = []
-    lookups: list[LookupFigures] = []
-    store = ""
+    figures = Figures()
+    if only != "identity":
+        _measure_pipelines(figures, people, rounds, console)
+    if only != "pipeline":
+        _measure_identity(figures, people, pieces, console)
+    if form == "json":
+        click.echo(json.dumps(asdict(figures), indent=2))
+        return
+    click.echo(_machine(figures.store))
+    if figures.whole:
+        click.echo(_pipelines(figures.whole, figures.bare))
+        click.echo(_processes(_middle(figures.whole), _middle(figures.bare)))
+        click.echo(_lookups(figures.lookups))
+    if figures.identity:
+        click.echo(_identity(figures.identity))
+
+
+def _measure_pipelines(figures: Figures, people: int, rounds: int, console: Console) -> None:
     for number in range(rounds):
-        folder = Path(tempfile.mkdtemp(prefix="rapport-bench-"))
-        try:
+        with _folder() as folder:
             console.print(f"round {number + 1} of {rounds}: bare pipeline")
             with running_stack(folder / "bare", with_services=False) as stack:
-                store = stack.addresses.store_kind
-                bare.append(measure_bare(stack, people))
+                figures.store = stack.addresses.store_kind
+                figures.bare.append(measure_bare(stack, people))
             console.print(f"round {number + 1} of {rounds}: whole pipeline")
             with running_stack(folder / "whole", with_services=True) as stack:
-                whole.append(measure_whole(stack, people))
+                figures.whole.append(measure_whole(stack, people))
                 if number == rounds - 1:
                     console.print("look-ups")
-                    lookups = measure_lookups(stack)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    if form == "json":
-        click.echo(json.dumps([*map(asdict, whole), *map(asdict, bare), *map(asdict, lookups)], indent=2))
-        return
-    click.echo(_machine(store))
-    click.echo(_pipelines(whole, bare))
-    click.echo(_processes(_middle(whole), _middle(bare)))
-    click.echo(_lookups(lookups))
+                    figures.lookups = measure_lookups(stack)
+
+
+def _measure_identity(figures: Figures, people: int, pieces: int, console: Console) -> None:
+    console.print("identity resolution in memory")
+    figures.identity.append(measure_admission(people))
+    figures.identity += measure_in_memory(pieces)
+    console.print("identity resolution: a worker")
+    with _folder() as folder:
+        figures.identity += measure_worker(folder, pieces)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="rapport-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _machine(store: str) -> str:
-    return f"Python {platform.python_version()}, {platform.machine()}, store: {store}.\n"
+    return f"Python {platform.python_version()}, {platform.machine()}{f', store: {store}' if store else ''}.\n"
 
 
 def _middle(rounds: list[Measured]) -> Measured:
@@ -106,6 +145,14 @@ def _lookups(figures: list[LookupFigures]) -> str:
         f"| {each.server_cpu:,.0f} | {each.bare_cpu:,.0f} |"
         for each in figures
     )
+    return "\n".join(rows) + "\n"
+
+
+def _identity(figures: list[IdentityFigures]) -> str:
+    rows = ["| what | where | pieces | pieces/s | CPU µs/piece |", "|---|---|---|---|---|"]
+    for each in figures:
+        cpu = ", ".join(f"{name} {used:,.0f}" for name, used in each.cpu.items()) or f"{1e6 / each.rate:,.0f}"
+        rows.append(f"| {each.kind} | {each.where} | {each.pieces:,} | {each.rate:,.0f} | {cpu} |")
     return "\n".join(rows) + "\n"
 
 

@@ -13,8 +13,10 @@ from itertools import cycle
 from pathlib import Path
 
 import grpc
+from pymongo import MongoClient
 
 from localstack.stack import Stack
+from rapport.identity.v1 import service_pb2 as identity
 from rapport.profile.v1 import profile_pb2 as profile
 from rapportctl.calls import Calls
 from rapportctl.deployment import Deployment
@@ -27,6 +29,7 @@ CALLERS = (1, 8)
 BATCH = 100
 GET = "/rapport.profile.v1.CustomerProfileService/GetCustomer"
 BATCH_GET = "/rapport.profile.v1.CustomerProfileService/BatchGetCustomers"
+RESOLVE = "/rapport.identity.v1.IdentityResolutionService/Resolve"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class LookupFigures:
 
 
 def measure_lookups(stack: Stack) -> list[LookupFigures]:
-    """GetCustomer and BatchGetCustomers of 100, over the customers that are there."""
+    """GetCustomer and BatchGetCustomers of 100, and Resolve by e-mail address, over what is there."""
     deployment = Deployment(stack.environment())
     with deployment.reader(deployment.topic("customer-records")) as reader:
         ids = sorted({(record.key or b"").decode() for record in reader.all()})[:5_000]
@@ -57,9 +60,32 @@ def measure_lookups(stack: Stack) -> list[LookupFigures]:
     many = [profile.BatchGetCustomersRequest(names=batch).SerializeToString() for batch in batches]
     address = deployment.settings.addresses["customer-profile"]
     pid = stack.supervisor.process("customer-profile-server").pid
+    resolve = _Called(
+        "Resolve",
+        deployment.settings.addresses["identity-resolution"],
+        stack.supervisor.process("identity-resolution-server").pid,
+        RESOLVE,
+        _resolving(stack, deployment),
+        len(identity.ResolveResponse(customer_id=ids[0]).SerializeToString()),
+    )
     return [
         *(_measure(_Called("GetCustomer", address, pid, GET, one, size), callers) for callers in CALLERS),
         _measure(_Called(f"BatchGetCustomers({BATCH})", address, pid, BATCH_GET, many, size * BATCH), CALLERS[-1]),
+        *(_measure(resolve, callers) for callers in CALLERS),
+    ]
+
+
+def _resolving(stack: Stack, deployment: Deployment) -> list[bytes]:
+    """Requests to resolve the e-mail addresses that were shown."""
+    database = f"{deployment.settings.database_prefix}identity_resolution"
+    with MongoClient[dict[str, object]](stack.store.url) as client:
+        keys = [str(each["_id"]) for each in client[database]["identifiers"].find({}, {"_id": 1}).limit(20_000)]
+    values = [value for type_, _, value in (key.partition(":") for key in keys) if type_ == "email"]
+    return [
+        identity.ResolveRequest(
+            key=identity.Key(identifier=identity.IdentifierValue(type="email", value=value))
+        ).SerializeToString()
+        for value in values[:5_000]
     ]
 
 
