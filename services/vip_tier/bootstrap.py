@@ -15,59 +15,89 @@ from chassis.stages.reconcile import Reconcile
 from rapport.tier.v1 import tier_pb2
 from vip_tier.adapters import codec
 from vip_tier.adapters.announcer import TierAnnouncer
-from vip_tier.adapters.documents import COLLECTIONS, PERSONAS, TIERS
-from vip_tier.adapters.interactions import read_interaction
+from vip_tier.adapters.deciders import Deciders
+from vip_tier.adapters.deciding_log import DecisionLog, Waiting
+from vip_tier.adapters.decisions import decision_reader
+from vip_tier.adapters.documents import CHANGES, COLLECTIONS, PERSONAS, TIERS
+from vip_tier.adapters.histories import Histories
+from vip_tier.adapters.interactions import InteractionReader
 from vip_tier.adapters.levels import ScoreReader
+from vip_tier.adapters.programme_previews import ProgrammePreviews
 from vip_tier.adapters.rpc import VipTier
+from vip_tier.adapters.told import ToldChanges, Watching
 from vip_tier.application.deciding import Deciding
-from vip_tier.application.folding import TradeFolding
-from vip_tier.config import vip_programme
+from vip_tier.application.folding import Happening, TierFolding
+from vip_tier.config import vip_programmes
 from vip_tier.domain.holding import Change, Holding
-from vip_tier.domain.persona import Persona, Trade
-from vip_tier.domain.programme import Programme
+from vip_tier.domain.persona import Persona
+from vip_tier.domain.programme import Programmes
 from wire.previewing import Previews
 from wire.stages import fold_by_account, reconcile_by_customer
 
 NAME = "vip-tier"
+DECISIONS = "decisions"
 
 
 def worker(context: WorkerContext) -> Sequence[Handler]:
-    """Return the two stages: personas from purchases and returns, tiers from personas and scores."""
-    return [_fold(context), _reconcile(context, vip_programme(context.settings))]
+    """Return the two stages: personas from what happened and was decided, tiers from personas, scores and the clock."""
+    programmes = vip_programmes(context.settings)
+    return [_fold(context, programmes.value), _reconcile(context, programmes)]
 
 
 def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
     """Return the API and what implements it."""
     service = tier_pb2.DESCRIPTOR.services_by_name["VipTierService"]
-    programme = vip_programme(context.settings)
-    previews = Previews(context, lambda: _computation(context.settings, programme), personas=PERSONAS, results=TIERS)
-    return [(service, VipTier(context.documents(TIERS), previews))]
+    settings, clock = context.settings, context.clock
+    programmes = vip_programmes(settings)
+    personas, tiers = context.documents(PERSONAS), context.documents(TIERS)
+    # Half of the threads may wait, so that look-ups find one free.
+    waiting = max(1, settings.grpc_threads // 4)
+
+    def make() -> Computation[Persona, Holding, Change]:
+        return _computation(settings, programmes)
+
+    log = DecisionLog(
+        settings.topic(DECISIONS), context.publisher, personas=personas, tiers=tiers, clock=clock,
+        waiting=Waiting(at_once=waiting),
+    )  # fmt: skip
+    implementation = VipTier(
+        tiers,
+        previews=Previews(context, make, personas=PERSONAS, results=TIERS),
+        histories=Histories(programmes.value, make, personas=personas, results=tiers, clock=clock),
+        told=ToldChanges(context.documents(CHANGES), tiers, clock, Watching(at_once=waiting)),
+        programmes=ProgrammePreviews(make, personas=personas, results=tiers, clock=clock),
+        deciders=Deciders(log, programmes.value, clock),
+    )
+    return [(service, implementation)]
 
 
-def _fold(context: WorkerContext) -> Fold[Persona, Trade]:
+def _fold(context: WorkerContext, programmes: Programmes) -> Fold[Persona, Happening]:
     return fold_by_account(
         context,
-        read=read_interaction,
-        logic=TradeFolding(),
+        read=InteractionReader(programmes),
+        logic=TierFolding(),
         codec=codec.personas(),
         personas=context.documents(PERSONAS),
+        more={DECISIONS: decision_reader(context.settings.epoch)},
     )
 
 
-def _reconcile(context: WorkerContext, programme: Loaded[Programme]) -> Reconcile[Persona, Holding, Change]:
+def _reconcile(context: WorkerContext, programmes: Loaded[Programmes]) -> Reconcile[Persona, Holding, Change]:
     return reconcile_by_customer(
         context,
-        computation=_computation(context.settings, programme),
+        computation=_computation(context.settings, programmes),
         personas=context.documents(PERSONAS),
         results=context.documents(TIERS),
         levels={"advocacy-scores": ScoreReader(codec.scores())},
+        is_clocked=True,
+        history=context.documents(CHANGES),
     )
 
 
-def _computation(settings: Settings, programme: Loaded[Programme]) -> Computation[Persona, Holding, Change]:
+def _computation(settings: Settings, programmes: Loaded[Programmes]) -> Computation[Persona, Holding, Change]:
     return Computation(
-        compute=Deciding(programme.value, programme.version, codec.scores()),
-        announcer=TierAnnouncer(programme.value, settings.topic("tiers"), settings.topic("tier-changes")),
+        compute=Deciding(programmes.value, programmes.version, codec.scores()),
+        announcer=TierAnnouncer(programmes.value, settings.topic("tiers"), settings.topic("tier-changes")),
         part_codec=codec.personas(),
         codec=codec.holdings(),
         wants_absorbed=True,

@@ -54,7 +54,14 @@ def read_customer(record: Record) -> Snapshot:
         members=tuple(account.account_key for account in message.accounts),
         absorbed=tuple(message.absorbed),
         merged_into=message.merged_into,
+        anchor=_anchor(message),
     )
+
+
+def _anchor(customer: Customer) -> str:
+    """The account whose birth id the customer bears."""
+    bearers = (each.account_key for each in customer.accounts if each.birth_id == customer.customer_id)
+    return next(bearers, "")
 
 
 def source_and_position(record: Record, identified: IdentifiedInteraction) -> tuple[str, int]:

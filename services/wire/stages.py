@@ -63,10 +63,11 @@ def reconcile_by_customer(
     results: Documents,
     levels: Mapping[str, LevelReader] | None = None,
     is_clocked: bool = False,
+    history: Documents | None = None,
 ) -> Reconcile[P, R, C]:
     """The second stage: memberships, and what `levels` reads of other services, into results.
 
-    `levels` are readers by the topics' names without the prefix.
+    `levels` are readers by the topics' names without the prefix; `history` keeps every change that is told.
     """
     topic = context.settings.topic
     readers: dict[str, LevelReader] = {topic("customers"): read_customer}
@@ -82,4 +83,5 @@ def reconcile_by_customer(
         clock=context.clock,
         partitions=context.settings.partitions,
         is_clocked=is_clocked,
+        history=history,
     )

@@ -23,6 +23,10 @@ class Found:
     message: bytes
     document: Document | None = None
 
+    def anchor(self) -> str:
+        """The member that stands for the group; empty where it is not known."""
+        return result(self.document).body.anchor if self.document else ""
+
     def members(self) -> tuple[str, ...]:
         """The group's members."""
         return result(self.document).body.members if self.document else ()

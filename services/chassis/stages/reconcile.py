@@ -9,6 +9,7 @@ left unpublished is published.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,11 +24,15 @@ from chassis.records import DeadLetter, Message, Record, TopicPartition
 from chassis.stages.computing import Computation, Stamp, View, gather
 from chassis.stages.fold import HANDLER_FAILED
 from chassis.stages.resend import Resend
-from chassis.stages.results import Input, Result, Snapshot, result
+from chassis.stages.results import Input, Result, Snapshot, history_rows, result
 
 P = TypeVar("P")
 R = TypeVar("R")
 C = TypeVar("C")
+
+SWEPT_AT_ONCE = 1_000
+SWEEP_SECONDS = 1.0
+"""Where more is due than one sweep takes, after an outage, sweeps follow each other for so long before records do."""
 
 LevelReader = Callable[[Record], Snapshot | Input]
 """Decodes a record of a level topic. Raises `InvalidRecord`."""
@@ -42,7 +47,7 @@ class ReconcileTopics:
 
 
 class Reconcile(Generic[P, R, C]):
-    """The handler of the second stage."""
+    """The handler of the second stage. In `history`, where given, every change is kept before it is sent."""
 
     def __init__(
         self,
@@ -57,6 +62,7 @@ class Reconcile(Generic[P, R, C]):
         clock: Clock,
         partitions: int,
         is_clocked: bool = False,
+        history: Documents | None = None,
     ) -> None:
         self._topics = topics
         self._computation = computation
@@ -69,6 +75,7 @@ class Reconcile(Generic[P, R, C]):
         self._clock = clock
         self._partitions = partitions
         self._is_clocked = is_clocked
+        self._history = history
         self._generation = 0
         self._slots: list[int] = []
         self._resend = Resend()
@@ -98,10 +105,15 @@ class Reconcile(Generic[P, R, C]):
         )
         if not self._is_clocked:
             return
-        now = milliseconds(self._clock.now())
-        due = self._results.find(Query(is_in={"slot": self._slots}, between=("due_at", 1, now + 1)))
-        if due:
-            self._reconcile({document["_id"] for document in due}, [], [])
+        end = time.monotonic() + SWEEP_SECONDS
+        while True:
+            now = milliseconds(self._clock.now())
+            query = Query(is_in={"slot": self._slots}, between=("due_at", 1, now + 1), limit=SWEPT_AT_ONCE)
+            due = self._results.find(query)
+            if due:
+                self._reconcile({document["_id"] for document in due}, [], [])
+            if len(due) < SWEPT_AT_ONCE or time.monotonic() >= end:
+                return
 
     def handle(self, records: Sequence[Record]) -> None:
         """Reconcile every group named in the batch, once; return when all is written and acknowledged."""
@@ -224,6 +236,8 @@ class Reconcile(Generic[P, R, C]):
         return items
 
     def _publish(self, items: Sequence[Result], survivors: Sequence[str]) -> None:
+        if self._history is not None:
+            self._history.insert_new([row for item in items for row in history_rows(item)])
         messages: list[Message] = []
         for item in items:
             if not item.message or item.is_quiet:

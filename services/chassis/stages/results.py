@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +14,17 @@ from chassis.ports import Document
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A group's membership, whole. The higher version wins; `merged_into` closes the group, its absence reopens it."""
+    """A group's membership, whole. The higher version wins; `merged_into` closes the group, its absence reopens it.
+
+    `anchor` is the member that stands for the group: what is said of the group by hand is an event of that member.
+    """
 
     group: str
     version: int
     members: tuple[str, ...]
     absorbed: tuple[str, ...] = ()
     merged_into: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class ResultBody(msgspec.Struct, array_like=True):
     as_of: int = 0
     due_at: int = 0
     state: bytes = b""
+    anchor: str = ""
 
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -90,6 +95,7 @@ class Result:
             self.body.members = snapshot.members
             self.body.absorbed = snapshot.absorbed
             self.body.merged_into = snapshot.merged_into
+            self.body.anchor = snapshot.anchor
 
     def accept_input(self, value: Input) -> None:
         """Take an input that is newer than the known one of its name."""
@@ -137,3 +143,20 @@ def result(document: Document) -> Result:
         document["body"],
         document.get("index", {}),
     )
+
+
+def history_rows(item: Result) -> Iterator[Document]:
+    """The changes in the outbox as rows of a history, each with its group and sequence, and when it was computed."""
+    for sequence, change in item.body.outbox:
+        yield {
+            "_id": history_id(item.group, sequence),
+            "group": item.group,
+            "sequence": sequence,
+            "at": item.body.as_of,
+            "message": change,
+        }
+
+
+def history_id(group: str, sequence: int) -> str:
+    """The id of a change in a history; of one group they sort by sequence."""
+    return f"{group}/{sequence:012d}"

@@ -47,5 +47,24 @@ class ResultDocument(Document):  # type: ignore[misc]
     index = DictField()
 
 
+class HistoryDocument(Document):  # type: ignore[misc]
+    """A change of a group, as it was sent; see chassis.stages.results."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "abstract": True,
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["group", "sequence"], "name": "group_sequence"},
+            {"fields": ["at"], "name": "at"},
+        ],
+    }
+
+    id_ = StringField(primary_key=True)
+    group = StringField(required=True)
+    sequence = IntField(required=True)
+    at = IntField(required=True)
+    message = BinaryField(required=True)
+
+
 DUE = {"fields": ["slot", "due_at"], "name": "slot_due_at", "partialFilterExpression": {"due_at": {"$gt": 0}}}
 """The index of a service whose results the clock changes."""

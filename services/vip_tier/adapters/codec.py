@@ -15,7 +15,7 @@ def personas() -> PartCodec[Persona]:
 
 
 def holdings() -> StateCodec[Holding]:
-    """Return a codec of the tiers that customers hold; one for each thread."""
+    """Return a codec of what customers hold; one for each thread."""
     return StateCodec(Holding)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from chassis.store.collections import PartDocument, ResultDocument
+from chassis.store.collections import DUE, HistoryDocument, PartDocument, ResultDocument
 
 ALIAS = "vip-tier"
 PERSONAS = "personas"
 TIERS = "tiers"
+CHANGES = "changes"
 
 
 class PersonaDocument(PartDocument):
@@ -18,9 +19,15 @@ class PersonaDocument(PartDocument):
 
 
 class TierDocument(ResultDocument):
-    """A customer's tier."""
+    """A customer's tiers, which the clock changes too."""
 
-    meta: ClassVar[dict[str, Any]] = {"collection": TIERS, "db_alias": ALIAS}
+    meta: ClassVar[dict[str, Any]] = {"collection": TIERS, "db_alias": ALIAS, "indexes": [DUE]}
 
 
-COLLECTIONS = (PersonaDocument, TierDocument)
+class ChangeDocument(HistoryDocument):
+    """A change that was told."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": CHANGES, "db_alias": ALIAS}
+
+
+COLLECTIONS = (PersonaDocument, TierDocument, ChangeDocument)

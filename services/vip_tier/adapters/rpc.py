@@ -1,12 +1,20 @@
-"""Answers calls with stored tiers, whose bytes pass through unparsed, and with previews."""
+"""Answers calls with stored tiers, whose bytes pass through unparsed, with histories, previews, and decisions."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+
+import grpc
 
 from chassis.ports import Documents
 from chassis.rpc.errors import invalid
 from chassis.stages.preview import PROPOSED
 from rapport.tier.v1 import tier_pb2 as pb
 from vip_tier.adapters import codec
+from vip_tier.adapters.deciders import Deciders
+from vip_tier.adapters.histories import Histories
+from vip_tier.adapters.programme_previews import ProgrammePreviews
+from vip_tier.adapters.told import ToldChanges
 from vip_tier.application.deciding import SCORE
 from vip_tier.domain.holding import Change, Holding
 from vip_tier.domain.persona import Persona
@@ -18,11 +26,18 @@ HIGHEST_SCORE = 1000
 
 
 class VipTier:
-    """Implements rapport.tier.v1.VipTierService over the collection of tiers."""
+    """Implements rapport.tier.v1.VipTierService, by its parts."""
 
-    def __init__(self, tiers: Documents, previews: Previews[Persona, Holding, Change]) -> None:
+    def __init__(
+        self, tiers: Documents, *, previews: Previews[Persona, Holding, Change], histories: Histories,
+        told: ToldChanges, programmes: ProgrammePreviews, deciders: Deciders,
+    ) -> None:  # fmt: skip
         self._tiers = StoredStates(tiers, "customers/{customer}/tier", _redirected)
         self._previews = previews
+        self._histories = histories
+        self._told = told
+        self._programmes = programmes
+        self._deciders = deciders
 
     def get_tier(self, request: pb.GetTierRequest, context: object) -> bytes:
         """Return the customer's tier; for a merged-away id the survivor's, with `merged_from` set to the id."""
@@ -35,6 +50,42 @@ class VipTier:
     def preview_tiers(self, request: pb.PreviewTiersRequest, context: object) -> bytes:
         """Return what tiers the proposed customers would hold, on the scores given, and who is unknown among them."""
         return self._previews.answer(request.customers, _scores(request))
+
+    def explain_tier(self, request: pb.ExplainTierRequest, context: object) -> pb.ExplainTierResponse:
+        """Return why the customer holds its tier."""
+        return self._histories.explain(request)
+
+    def list_tier_history(self, request: pb.ListTierHistoryRequest, context: object) -> pb.ListTierHistoryResponse:
+        """Return what was told of the customer."""
+        return self._told.list_history(request)
+
+    def list_ledger(self, request: pb.ListLedgerRequest, context: object) -> pb.ListLedgerResponse:
+        """Return the customer's ledger."""
+        return self._histories.list_ledger(request)
+
+    def watch_tier_changes(
+        self, request: pb.WatchTierChangesRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.WatchTierChangesResponse]:
+        """Return changes as they are told."""
+        return self._told.watch(request, context.is_active)
+
+    def preview_programme(
+        self, request: pb.PreviewProgrammeRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.PreviewProgrammeResponse]:
+        """Return who would move under other programmes."""
+        return self._programmes.preview(request, context.is_active)
+
+    def override_tier(self, request: pb.OverrideTierRequest, context: object) -> pb.OverrideTierResponse:
+        """Have a tier held because a person says so."""
+        return self._deciders.override_tier(request)
+
+    def adjust_points(self, request: pb.AdjustPointsRequest, context: object) -> pb.AdjustPointsResponse:
+        """Give points, or take some."""
+        return self._deciders.adjust_points(request)
+
+    def spend_points(self, request: pb.SpendPointsRequest, context: object) -> pb.SpendPointsResponse:
+        """Spend points."""
+        return self._deciders.spend_points(request)
 
 
 def _scores(request: pb.PreviewTiersRequest) -> dict[str, dict[str, bytes]]:

@@ -1,14 +1,14 @@
-"""How a customer's tier follows from its accounts' personas, its score, and the customers merged into it."""
+"""How a customer's tiers follow from its accounts' personas, its score, and the customers merged into it."""
 
 from __future__ import annotations
 
-from chassis.clock import milliseconds
+from chassis.clock import milliseconds, moment
 from chassis.stages.computing import Outcome, View
 from chassis.stages.parts import Codec
 from vip_tier.domain.decide import decide
 from vip_tier.domain.holding import Change, Holding
 from vip_tier.domain.persona import Persona
-from vip_tier.domain.programme import Programme
+from vip_tier.domain.programme import Programmes
 from vip_tier.domain.situation import AdvocacyScore, Situation
 
 SCORE = "score"
@@ -16,25 +16,29 @@ SCORE = "score"
 
 
 class Deciding:
-    """Decides tiers by a programme, whose `version` every change names. `scores` reads the input."""
+    """Decides tiers by programmes, whose `version` every change names. `scores` reads the input."""
 
-    def __init__(self, programme: Programme, version: str, scores: Codec[AdvocacyScore]) -> None:
-        self._programme = programme
+    def __init__(self, programmes: Programmes, version: str, scores: Codec[AdvocacyScore]) -> None:
+        self._programmes = programmes
         self._version = version
         self._scores = scores
 
     def __call__(self, view: View[Persona, Holding]) -> Outcome[Holding, Change]:
-        """Return the customer's tier, and the change if it is another than before. The clock alone changes none."""
+        """Return what the customer holds, the changes to tell, and when the clock alone would change it."""
+        decision = decide(self._programmes, self._version, self.situation(view), view.previous)
+        return Outcome(decision.holding, decision.changes, moment(decision.due_ms) if decision.due_ms else None)
+
+    def situation(self, view: View[Persona, Holding]) -> Situation:
+        """What a tier is decided from, of the view of a customer."""
         score_version, score = view.inputs.get(SCORE, (0, b""))
-        situation = Situation(
+        return Situation(
             customer=view.group,
             accounts=tuple(sorted(view.members)),
             personas=view.parts,
             absorbed=view.absorbed,
+            absorbed_customers=tuple(sorted(view.absorbed_groups)),
             membership_version=view.membership_version,
             score=self._scores.decode(score) if score else None,
             score_version=score_version,
             now_ms=milliseconds(view.now),
         )
-        holding, change = decide(self._programme, self._version, situation, view.previous)
-        return Outcome(holding, (change,) if change is not None else ())

@@ -1,35 +1,48 @@
-"""Which events brought a customer's figures from the last change to this one."""
+"""Which events brought a customer's figures from the last change to the ones that are told now."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from vip_tier.domain.figures import Figures
-from vip_tier.domain.holding import Holding, Receipt
+from vip_tier.domain.holding import Holding
 from vip_tier.domain.persona import Persona
 from vip_tier.domain.situation import Situation
+from vip_tier.domain.steps import Step
 
 EVENTS_NAMED = 50
 
+Causes = tuple[tuple[str, ...], int]
+"""Ids of events, the oldest first, and how many more there were."""
 
-def receipt(
-    situation: Situation, previous: Holding | None, after: Figures, programme: str, programme_version: str
-) -> Receipt:
-    """The receipt of a change to a customer whose figures are now `after`."""
+
+def causes_of(steps: Sequence[Step], situation: Situation, previous: Holding | None) -> list[Causes]:
+    """The causes of each of these steps.
+
+    What the clock or a person's decision caused names its own. The events that were not counted before are shared out
+    among the others by date; those later than all of them go with the last.
+    """
     counted: Mapping[str, int] = previous.counted if previous is not None else {}
-    before = previous.at_change if previous is not None else Figures(currency=after.currency)
-    event_ids, left_out = _events(situation.personas, counted)
-    return Receipt(
-        programme=programme,
-        programme_version=programme_version,
-        before=before,
-        after=after,
-        event_ids=event_ids,
-        events_left_out=left_out,
-        score_version=situation.score_version if before.advocacy_score != after.advocacy_score else 0,
-        accounts_gained=tuple(sorted(set(situation.accounts) - counted.keys())) if previous is not None else (),
-        accounts_lost=tuple(sorted(counted.keys() - set(situation.accounts))),
-    )
+    events, more = _new_events(situation.personas, counted)
+    places = [place for place, step in enumerate(steps) if is_by_events(step)]
+    shares: dict[int, list[str]] = {place: [] for place in places}
+    for at, event_id in events:
+        if places:
+            shares[next((place for place in places if steps[place].at_ms >= at), places[-1])].append(event_id)
+    found: list[Causes] = []
+    for place, step in enumerate(steps):
+        if place in shares:
+            named = tuple(shares[place][-EVENTS_NAMED:])
+            left_out = len(shares[place]) - len(named) + (more if place == places[0] else 0)
+            found.append((named, left_out))
+        else:
+            named = step.event_ids[-EVENTS_NAMED:]
+            found.append((named, len(step.event_ids) - len(named)))
+    return found
+
+
+def is_by_events(step: Step) -> bool:
+    """Whether it was neither the clock nor a person's decision."""
+    return not step.is_clocked and step.reason.name not in ("OVERRIDDEN", "OVERRIDE_ENDED")
 
 
 def count_events(situation: Situation) -> dict[str, int]:
@@ -38,13 +51,12 @@ def count_events(situation: Situation) -> dict[str, int]:
     return {account: personas[account].applied if account in personas else 0 for account in situation.accounts}
 
 
-def _events(personas: Mapping[str, Persona], counted: Mapping[str, int]) -> tuple[tuple[str, ...], int]:
-    """Ids of the events that were not counted before, the oldest first, and how many more there were."""
+def _new_events(personas: Mapping[str, Persona], counted: Mapping[str, int]) -> tuple[list[tuple[int, str]], int]:
+    """Date and id of the events that were not counted before, the oldest first, and how many more there were."""
     happened = 0
     named: list[tuple[int, str]] = []
     for account, persona in personas.items():
         known = counted.get(account, 0)
         happened += persona.applied - known
         named.extend((at, event_id) for number, event_id, at in persona.recent if number > known)
-    latest = sorted(named)[-EVENTS_NAMED:]
-    return tuple(event_id for _, event_id in latest), happened - len(latest)
+    return sorted(named), happened - len(named)

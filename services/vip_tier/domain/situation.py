@@ -1,14 +1,12 @@
-"""All that a tier is decided from, but for the programme and the past."""
+"""All that a tier is decided from, but for the programmes and the past."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vip_tier.domain.figures import Figures, balance
 from vip_tier.domain.holding import Holding
 from vip_tier.domain.persona import Persona
-from vip_tier.domain.programme import Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,7 @@ class Situation:
     accounts: tuple[str, ...]
     personas: Mapping[str, Persona]
     absorbed: Mapping[str, Holding]
+    absorbed_customers: tuple[str, ...]
     membership_version: int
     score: AdvocacyScore | None
     score_version: int
@@ -42,15 +41,3 @@ class Situation:
         if self.score is None:
             return self.score_version == 0
         return self.score.membership_version >= self.membership_version
-
-    def figures(self, programme: Programme, accounts: Collection[str], advocacy_score: int) -> Figures:
-        """The figures of some of the accounts together, with a score."""
-        found = balance(programme.currency, [self.personas[each] for each in accounts if each in self.personas])
-        return Figures(
-            currency=programme.currency,
-            points=programme.points_of(found.spend_minor_units),
-            spend_minor_units=found.spend_minor_units,
-            purchases=found.purchases,
-            advocacy_score=advocacy_score,
-            purchases_not_counted=found.purchases_not_counted,
-        )

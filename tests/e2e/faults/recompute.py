@@ -154,7 +154,7 @@ def _score(result: Result) -> object:
 def _tier(result: Result) -> object:
     """Of a tier what does not depend on the way to it: not since when, and not for whose sake it is held."""
     holding = vip_tier.adapters.codec.holdings().decode(result.body.state)
-    return holding.qualified, holding.figures
+    return holding.main.qualified, holding.main.figures
 
 
 _ESSENCE: Mapping[str, Callable[[Result], object]] = {PROFILE: _state, ADVOCACY: _score, TIER: _tier}

@@ -8,14 +8,20 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
-from vip_tier.config import DEFAULT_PROGRAMME, read_programme
-from vip_tier.domain.decide import decide
+from vip_tier.config import DEFAULT_PROGRAMME, read_programmes
+from vip_tier.domain.decide import Decision, decide
 from vip_tier.domain.holding import Change, Holding
-from vip_tier.domain.persona import Persona, Trade, take_in
+from vip_tier.domain.persona import Decided, Persona, Trade, take_in, take_in_decision
+from vip_tier.domain.programme import Downgrade, Points, Programme, Programmes, Qualification
 from vip_tier.domain.situation import AdvocacyScore, Situation
 
-LOADED = read_programme(DEFAULT_PROGRAMME)
-PROGRAMME, VERSION = LOADED.value, LOADED.version
+LOADED = read_programmes(DEFAULT_PROGRAMME)
+DEFAULT, VERSION = LOADED.value, LOADED.version
+PROGRAMME = replace(
+    DEFAULT.programmes[0], qualification=Qualification("lifetime"), downgrade=Downgrade("to_balance"), points=Points()
+)
+"""The default programme's tiers, held for as long as all that ever happened reaches them."""
+LIFETIME = Programmes(1, (PROGRAMME,))
 ACCOUNTS = ("instagram:joe", "store:5", "web_shop:77")
 
 
@@ -44,6 +50,7 @@ def situation(customer: str = "C1", score: int | None = 0, **changed: object) ->
         accounts=("a",),
         personas={},
         absorbed={},
+        absorbed_customers=(),
         membership_version=1,
         score=AdvocacyScore(score, 1) if score is not None else None,
         score_version=1 if score is not None else 0,
@@ -69,6 +76,13 @@ class Town:
     holdings: dict[str, Holding] = field(default_factory=dict)
     changes: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
     clock: int = 0
+    programme: Programme = PROGRAMME
+    due: dict[str, int] = field(default_factory=dict)
+
+    def decided(self, account: str, *decisions: Decided) -> None:
+        """People decided something about the customer whose anchor the account is."""
+        for decision in decisions:
+            take_in_decision(self.personas[account], decision)
 
     def trade(self, account: str, *trades: Trade) -> None:
         """The account bought or gave back."""
@@ -98,18 +112,23 @@ class Town:
         """Decide upon these customers, or all that are not merged away."""
         for customer in customers or tuple(self.members):
             self.clock += 1
-            holding, change = decide(PROGRAMME, VERSION, self._situation(customer), self.holdings.get(customer))
-            self.holdings[customer] = holding
-            if change is not None:
-                self.changes[customer].append(change)
+            decision = self.decision(customer)
+            self.holdings[customer] = decision.holding
+            self.changes[customer].extend(decision.changes)
+            self.due[customer] = decision.due_ms
+
+    def decision(self, customer: str) -> Decision:
+        """What would be decided now."""
+        programmes = Programmes(1, (self.programme,))
+        return decide(programmes, VERSION, self._situation(customer), self.holdings.get(customer))
 
     def tier(self, customer: str) -> str:
         """The tier held."""
-        return self.holdings[customer].tier
+        return self.holdings[customer].main.tier
 
     def rank(self, customer: str) -> int:
         """The rank of the tier held."""
-        return PROGRAMME.ranks[self.tier(customer)]
+        return self.programme.ranks[self.tier(customer)]
 
     def _situation(self, customer: str) -> Situation:
         accounts = tuple(sorted(self.members[customer]))
@@ -119,6 +138,7 @@ class Town:
             accounts=accounts,
             personas={each: self.personas[each] for each in accounts if each in self.personas},
             absorbed={each: held[each] for each in self.absorbed[customer] if each in held},
+            absorbed_customers=tuple(sorted(self.absorbed[customer])),
             membership_version=self.versions[customer],
             score=self.scores.get(customer),
             score_version=self.score_versions[customer],

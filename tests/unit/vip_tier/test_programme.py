@@ -9,7 +9,7 @@ import pytest
 
 from chassis.rules import RulesError
 from tests.unit.vip_tier.customers import PROGRAMME
-from vip_tier.config import read_programme
+from vip_tier.config import read_programmes
 from vip_tier.domain.figures import Figures
 from vip_tier.domain.programme import Programme
 
@@ -46,11 +46,18 @@ def test_ti1_points_are_whole_and_rounded_down_over_all_the_spend() -> None:
 
 SMALL = """
 version: 2
-programme: club
-currency: JPY
-minor_digits: 0
-points_per_major_unit: 3
-tiers:
+benefits: [tea, cake]
+programmes:
+- programme: club
+  time_zone: Asia/Tokyo
+  currency: JPY
+  minor_digits: 0
+  points_per_major_unit: 3
+  qualification: {window: calendar_year, year_begins: "04-01"}
+  points: {expiry: {kind: fixed_date, months: 1, date: "03-31"}}
+  campaigns:
+  - {name: spring, begins: "2026-03-01", ends: "2026-03-31", percent: 200}
+  tiers:
   - name: blue
     benefits: []
   - name: green
@@ -71,7 +78,7 @@ tiers:
 def small(tmp_path: Path) -> Programme:
     path = tmp_path / "programme.yaml"
     path.write_text(SMALL)
-    return read_programme(path).value
+    return read_programmes(path).value.programmes[0]
 
 
 def test_ti1_conditions_nest_and_every_figure_can_be_asked_for(small: Programme) -> None:
@@ -92,22 +99,33 @@ def test_ti1_a_currency_without_minor_units_earns_by_the_unit(small: Programme) 
 def test_ti1_a_programme_knows_whether_it_asks_for_scores(small: Programme) -> None:
     """However deep the condition stands."""
     assert small.uses_score
-    assert not Programme(1, "p", "EUR", 2, 1, small.tiers[:1]).uses_score
+    assert not Programme("p", "EUR", 2, 1, small.tiers[:1]).uses_score
 
 
 @pytest.mark.parametrize(
     ("old", "new", "place", "words"),
     [
-        ("name: green", "name: blue", "10:11", "occurs twice"),
-        ("    benefits: []", "    benefits: []\n    any_of: [{points: 1}]", "8:5", "it takes no condition"),
-        ("    any_of:\n      - points: 9000", "", "17:5", "takes nothing"),
-        ("points: 9000", "points: 5999", "20:17", "right would be 6000 or more"),
-        ("points: 9000", "pionts: 9000", "20:9", "did you mean 'points'"),
-        ("points: 9000", "points: 90.5", "20:17", "expected integer"),
-        ("points: 9000", "points: -1", "20:17", "less than the minimum 1"),
-        ("currency: JPY", "currency: yen", "4:11", "form"),
-        ("minor_digits: 0", "minor_digits: two", "5:15", "expected integer"),
-        ("benefits: [tea, cake]", "benefit: [tea, cake]", "18:5", "did you mean 'benefits'"),
+        ("name: green", "name: blue", "17:11", "occurs twice"),
+        ("    benefits: []", "    benefits: []\n    any_of: [{points: 1}]", "15:5", "it takes no condition"),
+        ("    any_of:\n      - points: 9000", "", "24:5", "takes nothing"),
+        ("points: 9000", "points: 5999", "27:17", "right would be 6000 or more"),
+        ("points: 9000", "pionts: 9000", "27:9", "did you mean 'points'"),
+        ("points: 9000", "points: 90.5", "27:17", "expected integer"),
+        ("points: 9000", "points: -1", "27:17", "less than the minimum 1"),
+        ("currency: JPY", "currency: yen", "7:13", "form"),
+        ("minor_digits: 0", "minor_digits: two", "8:17", "expected integer"),
+        ("benefits: [tea, cake]\n    any_of", "benefit: [tea, cake]\n    any_of", "25:5", "did you mean 'benefits'"),
+        ("benefits: [tea]", "benefits: [coffee]", "18:16", "none of the file's benefits"),
+        ("time_zone: Asia/Tokyo", "time_zone: Tokyo", "6:14", "no time zone"),
+        ('"04-01"', '"02-30"', "10:55", "no day of the calendar"),
+        ('ends: "2026-03-31"', 'ends: "2026-02-01"', "13:48", "ends before it begins"),
+        ("window: calendar_year", "window: attribute", "10:18", "names the attribute"),
+        (
+            "      - points: 9000",
+            "      - {purchases: 2, advocacy_score: 10}\n      - points: 6000",
+            "17:5",
+            "nobody would ever",
+        ),
     ],
 )
 def test_ti1_a_mistake_is_told_with_line_and_column(tmp_path: Path, old: str, new: str, place: str, words: str) -> None:
@@ -116,7 +134,7 @@ def test_ti1_a_mistake_is_told_with_line_and_column(tmp_path: Path, old: str, ne
     path = tmp_path / "programme.yaml"
     path.write_text(SMALL.replace(old, new))
     with pytest.raises(RulesError) as refused:
-        read_programme(path)
+        read_programmes(path)
     told = str(refused.value).replace(str(tmp_path), "")
     assert f"/programme.yaml:{place}: " in told
     assert words in told

@@ -64,6 +64,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A rules file that cannot be used; the message names line and column of each mistake. Metadata: field."""
     ERROR_REASON_RULES_CHANGED: _ErrorReason.ValueType  # 20
     """Other rules are in force than those that the call expected. Metadata: field."""
+    ERROR_REASON_INSUFFICIENT_POINTS: _ErrorReason.ValueType  # 21
+    """More points than the customer has active. Metadata: missing, how many it lacks."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo in every error of Rapport's APIs; `domain` is "rapport"."""
@@ -109,6 +111,8 @@ ERROR_REASON_INVALID_RULES: ErrorReason.ValueType  # 19
 """A rules file that cannot be used; the message names line and column of each mistake. Metadata: field."""
 ERROR_REASON_RULES_CHANGED: ErrorReason.ValueType  # 20
 """Other rules are in force than those that the call expected. Metadata: field."""
+ERROR_REASON_INSUFFICIENT_POINTS: ErrorReason.ValueType  # 21
+"""More points than the customer has active. Metadata: missing, how many it lacks."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 
 @_typing.final

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&rapport/interactions/v1/decision.proto\x12\x17rapport.interactions.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb0\x03\n\x08\x44\x65\x63ision\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12.\n\ndecided_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x03 \x01(\t\x12\r\n\x05owner\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x07\x63onsent\x18\n \x01(\x0b\x32 .rapport.interactions.v1.ConsentH\x00\x12\x35\n\x05\x66ield\x18\x0b \x01(\x0b\x32$.rapport.interactions.v1.FieldByHandH\x00\x12>\n\rtier_override\x18\x0c \x01(\x0b\x32%.rapport.interactions.v1.TierOverrideH\x00\x12\x46\n\x11points_adjustment\x18\r \x01(\x0b\x32).rapport.interactions.v1.PointsAdjustmentH\x00\x42\n\n\x08\x64\x65\x63ision\"K\n\x07\x43onsent\x12\x0f\n\x07purpose\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\x0f\n\x07granted\x18\x03 \x01(\x08\x12\r\n\x05proof\x18\x04 \x01(\t\"+\n\x0b\x46ieldByHand\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x1c\n\x0cTierOverride\x12\x0c\n\x04tier\x18\x01 \x01(\t\"\"\n\x10PointsAdjustment\x12\x0e\n\x06points\x18\x01 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&rapport/interactions/v1/decision.proto\x12\x17rapport.interactions.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf4\x03\n\x08\x44\x65\x63ision\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12.\n\ndecided_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x03 \x01(\t\x12\r\n\x05owner\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x07\x63onsent\x18\n \x01(\x0b\x32 .rapport.interactions.v1.ConsentH\x00\x12\x35\n\x05\x66ield\x18\x0b \x01(\x0b\x32$.rapport.interactions.v1.FieldByHandH\x00\x12>\n\rtier_override\x18\x0c \x01(\x0b\x32%.rapport.interactions.v1.TierOverrideH\x00\x12\x46\n\x11points_adjustment\x18\r \x01(\x0b\x32).rapport.interactions.v1.PointsAdjustmentH\x00\x12\x42\n\x0fpoints_spending\x18\x0e \x01(\x0b\x32\'.rapport.interactions.v1.PointsSpendingH\x00\x42\n\n\x08\x64\x65\x63ision\"K\n\x07\x43onsent\x12\x0f\n\x07purpose\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\x0f\n\x07granted\x18\x03 \x01(\x08\x12\r\n\x05proof\x18\x04 \x01(\t\"+\n\x0b\x46ieldByHand\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"/\n\x0cTierOverride\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x11\n\tprogramme\x18\x02 \x01(\t\"H\n\x10PointsAdjustment\x12\x0e\n\x06points\x18\x01 \x01(\x03\x12\x11\n\tqualifies\x18\x02 \x01(\x08\x12\x11\n\tprogramme\x18\x03 \x01(\t\"3\n\x0ePointsSpending\x12\x0e\n\x06points\x18\x01 \x01(\x03\x12\x11\n\tprogramme\x18\x02 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,13 +33,15 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rapport.interactions.v1.dec
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DECISION']._serialized_start=101
-  _globals['_DECISION']._serialized_end=533
-  _globals['_CONSENT']._serialized_start=535
-  _globals['_CONSENT']._serialized_end=610
-  _globals['_FIELDBYHAND']._serialized_start=612
-  _globals['_FIELDBYHAND']._serialized_end=655
-  _globals['_TIEROVERRIDE']._serialized_start=657
-  _globals['_TIEROVERRIDE']._serialized_end=685
-  _globals['_POINTSADJUSTMENT']._serialized_start=687
-  _globals['_POINTSADJUSTMENT']._serialized_end=721
+  _globals['_DECISION']._serialized_end=601
+  _globals['_CONSENT']._serialized_start=603
+  _globals['_CONSENT']._serialized_end=678
+  _globals['_FIELDBYHAND']._serialized_start=680
+  _globals['_FIELDBYHAND']._serialized_end=723
+  _globals['_TIEROVERRIDE']._serialized_start=725
+  _globals['_TIEROVERRIDE']._serialized_end=772
+  _globals['_POINTSADJUSTMENT']._serialized_start=774
+  _globals['_POINTSADJUSTMENT']._serialized_end=846
+  _globals['_POINTSSPENDING']._serialized_start=848
+  _globals['_POINTSSPENDING']._serialized_end=899
 # @@protoc_insertion_point(module_scope)

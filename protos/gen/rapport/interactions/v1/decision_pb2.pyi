@@ -36,6 +36,7 @@ class Decision(_message.Message):
     FIELD_FIELD_NUMBER: _builtins.int
     TIER_OVERRIDE_FIELD_NUMBER: _builtins.int
     POINTS_ADJUSTMENT_FIELD_NUMBER: _builtins.int
+    POINTS_SPENDING_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The request id of the call that made it; a second decision of the account with the same id changes nothing."""
     account_key: _builtins.str
@@ -55,6 +56,8 @@ class Decision(_message.Message):
     def tier_override(self) -> Global___TierOverride: ...
     @_builtins.property
     def points_adjustment(self) -> Global___PointsAdjustment: ...
+    @_builtins.property
+    def points_spending(self) -> Global___PointsSpending: ...
     def __init__(
         self,
         *,
@@ -68,12 +71,13 @@ class Decision(_message.Message):
         field: Global___FieldByHand | None = ...,
         tier_override: Global___TierOverride | None = ...,
         points_adjustment: Global___PointsAdjustment | None = ...,
+        points_spending: Global___PointsSpending | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["consent", b"consent", "decided_at", b"decided_at", "decision", b"decision", "expires_at", b"expires_at", "field", b"field", "points_adjustment", b"points_adjustment", "tier_override", b"tier_override"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["consent", b"consent", "decided_at", b"decided_at", "decision", b"decision", "expires_at", b"expires_at", "field", b"field", "points_adjustment", b"points_adjustment", "points_spending", b"points_spending", "tier_override", b"tier_override"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "consent", b"consent", "decided_at", b"decided_at", "decision", b"decision", "event_id", b"event_id", "expires_at", b"expires_at", "field", b"field", "owner", b"owner", "points_adjustment", b"points_adjustment", "reason", b"reason", "tier_override", b"tier_override"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "consent", b"consent", "decided_at", b"decided_at", "decision", b"decision", "event_id", b"event_id", "expires_at", b"expires_at", "field", b"field", "owner", b"owner", "points_adjustment", b"points_adjustment", "points_spending", b"points_spending", "reason", b"reason", "tier_override", b"tier_override"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_decision: _TypeAlias = _typing.Literal["consent", "field", "tier_override", "points_adjustment"]  # noqa: Y015
+    _WhichOneofReturnType_decision: _TypeAlias = _typing.Literal["consent", "field", "tier_override", "points_adjustment", "points_spending"]  # noqa: Y015
     _WhichOneofArgType_decision: _TypeAlias = _typing.Literal["decision", b"decision"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_decision) -> _WhichOneofReturnType_decision | None: ...
 
@@ -136,15 +140,20 @@ class TierOverride(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TIER_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
     tier: _builtins.str
+    """Empty ends the override that is in force."""
+    programme: _builtins.str
+    """Empty for the first programme."""
     def __init__(
         self,
         *,
         tier: _builtins.str = ...,
+        programme: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["programme", b"programme", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -155,17 +164,49 @@ class PointsAdjustment(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     POINTS_FIELD_NUMBER: _builtins.int
+    QUALIFIES_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
     points: _builtins.int
     """May be negative."""
+    qualifies: _builtins.bool
+    """Whether they count towards tiers."""
+    programme: _builtins.str
+    """Empty for the first programme."""
     def __init__(
         self,
         *,
         points: _builtins.int = ...,
+        qualifies: _builtins.bool = ...,
+        programme: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["points", b"points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["points", b"points", "programme", b"programme", "qualifies", b"qualifies"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PointsAdjustment: _TypeAlias = PointsAdjustment  # noqa: Y015
+
+@_typing.final
+class PointsSpending(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POINTS_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    points: _builtins.int
+    """1 or more."""
+    programme: _builtins.str
+    """Empty for the first programme."""
+    def __init__(
+        self,
+        *,
+        points: _builtins.int = ...,
+        programme: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["points", b"points", "programme", b"programme"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsSpending: _TypeAlias = PointsSpending  # noqa: Y015

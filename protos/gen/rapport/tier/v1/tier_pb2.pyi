@@ -36,11 +36,24 @@ class _ChangeReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeRe
     CHANGE_REASON_MERGED: _ChangeReason.ValueType  # 4
     """The customer came to hold the accounts, or the tier, of another."""
     CHANGE_REASON_SPLIT: _ChangeReason.ValueType  # 5
-    """Accounts left the customer."""
+    """Accounts left the customer, by a split or as a merge was undone."""
     CHANGE_REASON_RULES_CHANGED: _ChangeReason.ValueType  # 6
+    """The programme is another, or its benefits are."""
+    CHANGE_REASON_RENEWED: _ChangeReason.ValueType  # 7
+    """The tier was earned again; `deadline` is the end of the new period."""
+    CHANGE_REASON_TIER_EXPIRING: _ChangeReason.ValueType  # 8
+    """A warning: the tier ends at `deadline` unless what is `missing` is earned."""
+    CHANGE_REASON_GRACE_STARTED: _ChangeReason.ValueType  # 9
+    """The tier was not earned again, and is kept until `deadline`."""
+    CHANGE_REASON_POINTS_EXPIRING: _ChangeReason.ValueType  # 10
+    """A warning: `points` expire at `deadline` unless they are spent."""
+    CHANGE_REASON_POINTS_EXPIRED: _ChangeReason.ValueType  # 11
+    CHANGE_REASON_OVERRIDDEN: _ChangeReason.ValueType  # 12
+    """A person said which tier is held, until `deadline` where that is set."""
+    CHANGE_REASON_OVERRIDE_ENDED: _ChangeReason.ValueType  # 13
 
 class ChangeReason(_ChangeReason, metaclass=_ChangeReasonEnumTypeWrapper):
-    """Why a tier changed."""
+    """Why a change was told. After some reasons the tier is the same as before."""
 
 CHANGE_REASON_UNSPECIFIED: ChangeReason.ValueType  # 0
 CHANGE_REASON_ENROLLED: ChangeReason.ValueType  # 1
@@ -50,9 +63,48 @@ CHANGE_REASON_DOWNGRADED: ChangeReason.ValueType  # 3
 CHANGE_REASON_MERGED: ChangeReason.ValueType  # 4
 """The customer came to hold the accounts, or the tier, of another."""
 CHANGE_REASON_SPLIT: ChangeReason.ValueType  # 5
-"""Accounts left the customer."""
+"""Accounts left the customer, by a split or as a merge was undone."""
 CHANGE_REASON_RULES_CHANGED: ChangeReason.ValueType  # 6
+"""The programme is another, or its benefits are."""
+CHANGE_REASON_RENEWED: ChangeReason.ValueType  # 7
+"""The tier was earned again; `deadline` is the end of the new period."""
+CHANGE_REASON_TIER_EXPIRING: ChangeReason.ValueType  # 8
+"""A warning: the tier ends at `deadline` unless what is `missing` is earned."""
+CHANGE_REASON_GRACE_STARTED: ChangeReason.ValueType  # 9
+"""The tier was not earned again, and is kept until `deadline`."""
+CHANGE_REASON_POINTS_EXPIRING: ChangeReason.ValueType  # 10
+"""A warning: `points` expire at `deadline` unless they are spent."""
+CHANGE_REASON_POINTS_EXPIRED: ChangeReason.ValueType  # 11
+CHANGE_REASON_OVERRIDDEN: ChangeReason.ValueType  # 12
+"""A person said which tier is held, until `deadline` where that is set."""
+CHANGE_REASON_OVERRIDE_ENDED: ChangeReason.ValueType  # 13
 Global___ChangeReason: _TypeAlias = ChangeReason  # noqa: Y015
+
+class _Movement:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MovementEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Movement.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MOVEMENT_UNSPECIFIED: _Movement.ValueType  # 0
+    MOVEMENT_EARNED: _Movement.ValueType  # 1
+    MOVEMENT_ACTIVATED: _Movement.ValueType  # 2
+    MOVEMENT_SPENT: _Movement.ValueType  # 3
+    MOVEMENT_EXPIRED: _Movement.ValueType  # 4
+    MOVEMENT_ADJUSTED: _Movement.ValueType  # 5
+    MOVEMENT_CLAWED_BACK: _Movement.ValueType  # 6
+
+class Movement(_Movement, metaclass=_MovementEnumTypeWrapper):
+    """What an entry of the ledger does."""
+
+MOVEMENT_UNSPECIFIED: Movement.ValueType  # 0
+MOVEMENT_EARNED: Movement.ValueType  # 1
+MOVEMENT_ACTIVATED: Movement.ValueType  # 2
+MOVEMENT_SPENT: Movement.ValueType  # 3
+MOVEMENT_EXPIRED: Movement.ValueType  # 4
+MOVEMENT_ADJUSTED: Movement.ValueType  # 5
+MOVEMENT_CLAWED_BACK: Movement.ValueType  # 6
+Global___Movement: _TypeAlias = Movement  # noqa: Y015
 
 @_typing.final
 class Tier(_message.Message):
@@ -77,6 +129,12 @@ class Tier(_message.Message):
     QUALIFIED_TIER_FIELD_NUMBER: _builtins.int
     MEMBERSHIP_VERSION_FIELD_NUMBER: _builtins.int
     MERGED_FROM_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    PERIOD_END_TIME_FIELD_NUMBER: _builtins.int
+    GRACE_END_TIME_FIELD_NUMBER: _builtins.int
+    OVERRIDE_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    OTHERS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"customers/{customer}/tier"."""
     customer_id: _builtins.str
@@ -95,7 +153,7 @@ class Tier(_message.Message):
     held_from: _builtins.str
     """Set where the tier is held above what the figures give, since a merge must not lower it: the customer that had it."""
     qualified_tier: _builtins.str
-    """What the figures alone give; differs from `tier` only while it is held."""
+    """What the customer's own history gives; differs from `tier` only while it is held."""
     membership_version: _builtins.int
     """The version of the customer's membership (rapport.customers) that it was computed for."""
     merged_from: _builtins.str
@@ -110,6 +168,28 @@ class Tier(_message.Message):
     def figures(self) -> Global___Figures: ...
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def points(self) -> Global___Points: ...
+    @_builtins.property
+    def period_end_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when the tier is held without being earned again; absent where it does not end."""
+
+    @_builtins.property
+    def grace_end_time(self) -> _timestamp_pb2.Timestamp:
+        """Set in grace time: until when a tier that was not earned again is kept."""
+
+    @_builtins.property
+    def override(self) -> Global___ActiveOverride:
+        """Set while a person's decision says which tier is held."""
+
+    @_builtins.property
+    def next(self) -> Global___NextTier:
+        """What the tier above takes; absent for the highest."""
+
+    @_builtins.property
+    def others(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProgrammeTier]:
+        """The tiers under the other programmes of the deployment. All the fields above speak of the first programme."""
+
     def __init__(
         self,
         *,
@@ -130,18 +210,197 @@ class Tier(_message.Message):
         qualified_tier: _builtins.str = ...,
         membership_version: _builtins.int = ...,
         merged_from: _builtins.str = ...,
+        points: Global___Points | None = ...,
+        period_end_time: _timestamp_pb2.Timestamp | None = ...,
+        grace_end_time: _timestamp_pb2.Timestamp | None = ...,
+        override: Global___ActiveOverride | None = ...,
+        next: Global___NextTier | None = ...,
+        others: _abc.Iterable[Global___ProgrammeTier] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures", "since", b"since", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures", "grace_end_time", b"grace_end_time", "next", b"next", "override", b"override", "period_end_time", b"period_end_time", "points", b"points", "since", b"since", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "customer_id", b"customer_id", "figures", b"figures", "held_from", b"held_from", "membership_version", b"membership_version", "merged_from", b"merged_from", "merged_into", b"merged_into", "name", b"name", "programme", b"programme", "programme_version", b"programme_version", "qualified_tier", b"qualified_tier", "rank", b"rank", "sequence", b"sequence", "since", b"since", "tier", b"tier", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "customer_id", b"customer_id", "figures", b"figures", "grace_end_time", b"grace_end_time", "held_from", b"held_from", "membership_version", b"membership_version", "merged_from", b"merged_from", "merged_into", b"merged_into", "name", b"name", "next", b"next", "others", b"others", "override", b"override", "period_end_time", b"period_end_time", "points", b"points", "programme", b"programme", "programme_version", b"programme_version", "qualified_tier", b"qualified_tier", "rank", b"rank", "sequence", b"sequence", "since", b"since", "tier", b"tier", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Tier: _TypeAlias = Tier  # noqa: Y015
 
 @_typing.final
+class ProgrammeTier(_message.Message):
+    """A customer's tier under a further programme; fields as in Tier."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    RANK_FIELD_NUMBER: _builtins.int
+    BENEFITS_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    FIGURES_FIELD_NUMBER: _builtins.int
+    HELD_FROM_FIELD_NUMBER: _builtins.int
+    QUALIFIED_TIER_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    PERIOD_END_TIME_FIELD_NUMBER: _builtins.int
+    GRACE_END_TIME_FIELD_NUMBER: _builtins.int
+    OVERRIDE_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    programme: _builtins.str
+    tier: _builtins.str
+    rank: _builtins.int
+    held_from: _builtins.str
+    qualified_tier: _builtins.str
+    @_builtins.property
+    def benefits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def figures(self) -> Global___Figures: ...
+    @_builtins.property
+    def points(self) -> Global___Points: ...
+    @_builtins.property
+    def period_end_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def grace_end_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def override(self) -> Global___ActiveOverride: ...
+    @_builtins.property
+    def next(self) -> Global___NextTier: ...
+    def __init__(
+        self,
+        *,
+        programme: _builtins.str = ...,
+        tier: _builtins.str = ...,
+        rank: _builtins.int = ...,
+        benefits: _abc.Iterable[_builtins.str] | None = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        figures: Global___Figures | None = ...,
+        held_from: _builtins.str = ...,
+        qualified_tier: _builtins.str = ...,
+        points: Global___Points | None = ...,
+        period_end_time: _timestamp_pb2.Timestamp | None = ...,
+        grace_end_time: _timestamp_pb2.Timestamp | None = ...,
+        override: Global___ActiveOverride | None = ...,
+        next: Global___NextTier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures", "grace_end_time", b"grace_end_time", "next", b"next", "override", b"override", "period_end_time", b"period_end_time", "points", b"points", "since", b"since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "figures", b"figures", "grace_end_time", b"grace_end_time", "held_from", b"held_from", "next", b"next", "override", b"override", "period_end_time", b"period_end_time", "points", b"points", "programme", b"programme", "qualified_tier", b"qualified_tier", "rank", b"rank", "since", b"since", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProgrammeTier: _TypeAlias = ProgrammeTier  # noqa: Y015
+
+@_typing.final
+class Points(_message.Message):
+    """Balances of points under one programme."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTIVE_FIELD_NUMBER: _builtins.int
+    PENDING_FIELD_NUMBER: _builtins.int
+    EXPIRING_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    active: _builtins.int
+    """Can be spent; negative where returns took back more than there was."""
+    pending: _builtins.int
+    """Earned, and not active yet."""
+    expiring: _builtins.int
+    """How many expire next if they are not spent, and when."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        active: _builtins.int = ...,
+        pending: _builtins.int = ...,
+        expiring: _builtins.int = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "expire_time", b"expire_time", "expiring", b"expiring", "pending", b"pending"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Points: _TypeAlias = Points  # noqa: Y015
+
+@_typing.final
+class ActiveOverride(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """The request id of the decision."""
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """Absent where it does not end."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ActiveOverride: _TypeAlias = ActiveOverride  # noqa: Y015
+
+@_typing.final
+class NextTier(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIER_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    tier: _builtins.str
+    @_builtins.property
+    def missing(self) -> _containers.RepeatedCompositeFieldContainer[Global___Shortfall]: ...
+    def __init__(
+        self,
+        *,
+        tier: _builtins.str = ...,
+        missing: _abc.Iterable[Global___Shortfall] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing", b"missing", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NextTier: _TypeAlias = NextTier  # noqa: Y015
+
+@_typing.final
+class Shortfall(_message.Message):
+    """How much of a figure is missing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIGURE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    figure: _builtins.str
+    """As in the programme file: "points", "spend_minor_units"."""
+    amount: _builtins.int
+    def __init__(
+        self,
+        *,
+        figure: _builtins.str = ...,
+        amount: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "figure", b"figure"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Shortfall: _TypeAlias = Shortfall  # noqa: Y015
+
+@_typing.final
 class Figures(_message.Message):
-    """The figures that a tier is decided from."""
+    """The figures that a tier is decided from, within the programme's window."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -150,11 +409,17 @@ class Figures(_message.Message):
     PURCHASES_FIELD_NUMBER: _builtins.int
     ADVOCACY_SCORE_FIELD_NUMBER: _builtins.int
     PURCHASES_NOT_COUNTED_FIELD_NUMBER: _builtins.int
+    ENGAGEMENT_FIELD_NUMBER: _builtins.int
+    REFERRALS_FIELD_NUMBER: _builtins.int
     points: _builtins.int
+    """Earned less clawed back, whether spent or not."""
     purchases: _builtins.int
     advocacy_score: _builtins.int
     purchases_not_counted: _builtins.int
-    """Purchases in currencies that the programme does not count."""
+    """Purchases in currencies that the programme does not count, ever."""
+    engagement: _builtins.int
+    """Interactions of the kinds that the programme calls engagement."""
+    referrals: _builtins.int
     @_builtins.property
     def spend(self) -> _common_pb2.Money:
         """Purchases less returns, in minor units of the programme's currency."""
@@ -167,10 +432,12 @@ class Figures(_message.Message):
         purchases: _builtins.int = ...,
         advocacy_score: _builtins.int = ...,
         purchases_not_counted: _builtins.int = ...,
+        engagement: _builtins.int = ...,
+        referrals: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["spend", b"spend"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["advocacy_score", b"advocacy_score", "points", b"points", "purchases", b"purchases", "purchases_not_counted", b"purchases_not_counted", "spend", b"spend"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advocacy_score", b"advocacy_score", "engagement", b"engagement", "points", b"points", "purchases", b"purchases", "purchases_not_counted", b"purchases_not_counted", "referrals", b"referrals", "spend", b"spend"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -192,16 +459,32 @@ class TierChange(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
     RECEIPT_FIELD_NUMBER: _builtins.int
+    DEADLINE_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    CORRECTS_SEQUENCE_FIELD_NUMBER: _builtins.int
+    BENEFITS_FIELD_NUMBER: _builtins.int
     customer_id: _builtins.str
     sequence: _builtins.int
     previous_tier: _builtins.str
     """Empty for the first."""
     tier: _builtins.str
     reason: Global___ChangeReason.ValueType
+    points: _builtins.int
+    corrects_sequence: _builtins.int
+    """Set where an event came late and overtook what was told before: the sequence of that change."""
     @_builtins.property
-    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def effective_time(self) -> _timestamp_pb2.Timestamp:
+        """When it happened, or should have: what the clock causes carries its own date, however late it is told."""
+
     @_builtins.property
     def receipt(self) -> Global___Receipt: ...
+    @_builtins.property
+    def deadline(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def missing(self) -> _containers.RepeatedCompositeFieldContainer[Global___Shortfall]: ...
+    @_builtins.property
+    def benefits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -212,10 +495,15 @@ class TierChange(_message.Message):
         reason: Global___ChangeReason.ValueType = ...,
         effective_time: _timestamp_pb2.Timestamp | None = ...,
         receipt: Global___Receipt | None = ...,
+        deadline: _timestamp_pb2.Timestamp | None = ...,
+        points: _builtins.int = ...,
+        missing: _abc.Iterable[Global___Shortfall] | None = ...,
+        corrects_sequence: _builtins.int = ...,
+        benefits: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "receipt", b"receipt"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "effective_time", b"effective_time", "receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "effective_time", b"effective_time", "previous_tier", b"previous_tier", "reason", b"reason", "receipt", b"receipt", "sequence", b"sequence", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "corrects_sequence", b"corrects_sequence", "customer_id", b"customer_id", "deadline", b"deadline", "effective_time", b"effective_time", "missing", b"missing", "points", b"points", "previous_tier", b"previous_tier", "reason", b"reason", "receipt", b"receipt", "sequence", b"sequence", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -245,7 +533,9 @@ class Receipt(_message.Message):
     def after(self) -> Global___Figures: ...
     @_builtins.property
     def event_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The events that brought the figures from before to after, oldest first; at most 50, then `events_left_out` counts."""
+        """The events that led to it, oldest first: those that brought the figures from before to after, those whose points
+        expired, a decision's request id. At most 50, then `events_left_out` counts.
+        """
 
     @_builtins.property
     def accounts_gained(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
@@ -271,6 +561,60 @@ class Receipt(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Receipt: _TypeAlias = Receipt  # noqa: Y015
+
+@_typing.final
+class LedgerEntry(_message.Message):
+    """An entry of a customer's ledger of points. Balances are the sums of the entries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    MOVEMENT_FIELD_NUMBER: _builtins.int
+    PENDING_FIELD_NUMBER: _builtins.int
+    ACTIVE_FIELD_NUMBER: _builtins.int
+    PENDING_AFTER_FIELD_NUMBER: _builtins.int
+    ACTIVE_AFTER_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """Unique among the customer's entries under a programme, and the same for ever: "order/A-17", "order/A-17/expired"."""
+    movement: Global___Movement.ValueType
+    pending: _builtins.int
+    """What it adds to the pending and to the active balance."""
+    active: _builtins.int
+    pending_after: _builtins.int
+    active_after: _builtins.int
+    cause: _builtins.str
+    """The event id, or a decision's request id, that led to it."""
+    account_key: _builtins.str
+    """The account that the cause was of."""
+    note: _builtins.str
+    """A decision's reason, or the kind of action."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        movement: Global___Movement.ValueType = ...,
+        pending: _builtins.int = ...,
+        active: _builtins.int = ...,
+        pending_after: _builtins.int = ...,
+        active_after: _builtins.int = ...,
+        cause: _builtins.str = ...,
+        account_key: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "active", b"active", "active_after", b"active_after", "cause", b"cause", "key", b"key", "movement", b"movement", "note", b"note", "pending", b"pending", "pending_after", b"pending_after", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LedgerEntry: _TypeAlias = LedgerEntry  # noqa: Y015
 
 @_typing.final
 class GetTierRequest(_message.Message):
@@ -413,3 +757,607 @@ class PreviewTiersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PreviewTiersResponse: _TypeAlias = PreviewTiersResponse  # noqa: Y015
+
+@_typing.final
+class ExplainTierRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"customers/{customer}/tier"."""
+    programme: _builtins.str
+    """Empty for the first programme."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        programme: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "programme", b"programme"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainTierRequest: _TypeAlias = ExplainTierRequest  # noqa: Y015
+
+@_typing.final
+class ExplainTierResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIER_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    PROJECTED_TIME_FIELD_NUMBER: _builtins.int
+    MISSING_FOR_RENEWAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tier(self) -> Global___Tier: ...
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___TierChange]:
+        """The steps of the customer's own history to this tier, oldest first, without sequences: what a replay of all dated
+        entries gives, also where something else was told in between. The last 100.
+        """
+
+    @_builtins.property
+    def next(self) -> Global___NextTier:
+        """The next tier and what it takes; absent for the highest."""
+
+    @_builtins.property
+    def projected_time(self) -> _timestamp_pb2.Timestamp:
+        """When the next tier would be reached at the pace of the last 90 days; absent where it never would."""
+
+    @_builtins.property
+    def missing_for_renewal(self) -> _containers.RepeatedCompositeFieldContainer[Global___Shortfall]:
+        """What holding the tier beyond its period takes, as things are at its end."""
+
+    def __init__(
+        self,
+        *,
+        tier: Global___Tier | None = ...,
+        steps: _abc.Iterable[Global___TierChange] | None = ...,
+        next: Global___NextTier | None = ...,
+        projected_time: _timestamp_pb2.Timestamp | None = ...,
+        missing_for_renewal: _abc.Iterable[Global___Shortfall] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next", b"next", "projected_time", b"projected_time", "tier", b"tier"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing_for_renewal", b"missing_for_renewal", "next", b"next", "projected_time", b"projected_time", "steps", b"steps", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainTierResponse: _TypeAlias = ExplainTierResponse  # noqa: Y015
+
+@_typing.final
+class ListTierHistoryRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"customers/{customer}"."""
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTierHistoryRequest: _TypeAlias = ListTierHistoryRequest  # noqa: Y015
+
+@_typing.final
+class ListTierHistoryResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TierChange]: ...
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[Global___TierChange] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTierHistoryResponse: _TypeAlias = ListTierHistoryResponse  # noqa: Y015
+
+@_typing.final
+class ListLedgerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"customers/{customer}"."""
+    page_size: _builtins.int
+    page_token: _builtins.str
+    programme: _builtins.str
+    """Empty for the first programme."""
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        programme: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "programme", b"programme"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListLedgerRequest: _TypeAlias = ListLedgerRequest  # noqa: Y015
+
+@_typing.final
+class ListLedgerResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___LedgerEntry]: ...
+    @_builtins.property
+    def points(self) -> Global___Points:
+        """What all entries add up to."""
+
+    def __init__(
+        self,
+        *,
+        entries: _abc.Iterable[Global___LedgerEntry] | None = ...,
+        next_page_token: _builtins.str = ...,
+        points: Global___Points | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["points", b"points"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "next_page_token", b"next_page_token", "points", b"points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListLedgerResponse: _TypeAlias = ListLedgerResponse  # noqa: Y015
+
+@_typing.final
+class WatchTierChangesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    AFTER_SEQUENCE_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    TIERS_FIELD_NUMBER: _builtins.int
+    PROGRAMMES_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"customers/{customer}"; empty for all."""
+    after_sequence: _builtins.int
+    """With a parent: changes after this sequence, those told already first."""
+    resume_token: _builtins.str
+    """Without a parent: goes on after the answer that bore it. Empty begins with what is told from now on."""
+    @_builtins.property
+    def tiers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only changes to one of these tiers, or from it."""
+
+    @_builtins.property
+    def programmes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only changes under one of these programmes."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        after_sequence: _builtins.int = ...,
+        resume_token: _builtins.str = ...,
+        tiers: _abc.Iterable[_builtins.str] | None = ...,
+        programmes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_sequence", b"after_sequence", "parent", b"parent", "programmes", b"programmes", "resume_token", b"resume_token", "tiers", b"tiers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchTierChangesRequest: _TypeAlias = WatchTierChangesRequest  # noqa: Y015
+
+@_typing.final
+class WatchTierChangesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGE_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    resume_token: _builtins.str
+    """For the request that goes on after this change."""
+    @_builtins.property
+    def change(self) -> Global___TierChange: ...
+    def __init__(
+        self,
+        *,
+        change: Global___TierChange | None = ...,
+        resume_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "resume_token", b"resume_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchTierChangesResponse: _TypeAlias = WatchTierChangesResponse  # noqa: Y015
+
+@_typing.final
+class PreviewProgrammeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROGRAMMES_FIELD_NUMBER: _builtins.int
+    EXAMPLES_FIELD_NUMBER: _builtins.int
+    programmes: _builtins.str
+    """A whole programme file, YAML."""
+    examples: _builtins.int
+    """How many of the customers that would move are named; 0 for 20, at most 1,000."""
+    def __init__(
+        self,
+        *,
+        programmes: _builtins.str = ...,
+        examples: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["examples", b"examples", "programmes", b"programmes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewProgrammeRequest: _TypeAlias = PreviewProgrammeRequest  # noqa: Y015
+
+@_typing.final
+class PreviewProgrammeResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMERS_DONE_FIELD_NUMBER: _builtins.int
+    SHARES_DONE_FIELD_NUMBER: _builtins.int
+    PREVIEWS_FIELD_NUMBER: _builtins.int
+    customers_done: _builtins.int
+    shares_done: _builtins.int
+    """Shares of the customers that are done, of 256."""
+    @_builtins.property
+    def previews(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProgrammePreview]:
+        """Only in the last answer: one for each programme of the file."""
+
+    def __init__(
+        self,
+        *,
+        customers_done: _builtins.int = ...,
+        shares_done: _builtins.int = ...,
+        previews: _abc.Iterable[Global___ProgrammePreview] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customers_done", b"customers_done", "previews", b"previews", "shares_done", b"shares_done"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewProgrammeResponse: _TypeAlias = PreviewProgrammeResponse  # noqa: Y015
+
+@_typing.final
+class ProgrammePreview(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    CUSTOMERS_FIELD_NUMBER: _builtins.int
+    UP_FIELD_NUMBER: _builtins.int
+    DOWN_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    POINTS_BEFORE_FIELD_NUMBER: _builtins.int
+    POINTS_AFTER_FIELD_NUMBER: _builtins.int
+    BENEFITS_FIELD_NUMBER: _builtins.int
+    EXAMPLES_FIELD_NUMBER: _builtins.int
+    programme: _builtins.str
+    customers: _builtins.int
+    up: _builtins.int
+    down: _builtins.int
+    points_before: _builtins.int
+    """Balances, active and pending, of all customers together."""
+    points_after: _builtins.int
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___TierMove]:
+        """How many go from one tier to another, also to the same."""
+
+    @_builtins.property
+    def benefits(self) -> _containers.RepeatedCompositeFieldContainer[Global___BenefitHolders]: ...
+    @_builtins.property
+    def examples(self) -> _containers.RepeatedCompositeFieldContainer[Global___CustomerMove]:
+        """Some of those that would move."""
+
+    def __init__(
+        self,
+        *,
+        programme: _builtins.str = ...,
+        customers: _builtins.int = ...,
+        up: _builtins.int = ...,
+        down: _builtins.int = ...,
+        moves: _abc.Iterable[Global___TierMove] | None = ...,
+        points_before: _builtins.int = ...,
+        points_after: _builtins.int = ...,
+        benefits: _abc.Iterable[Global___BenefitHolders] | None = ...,
+        examples: _abc.Iterable[Global___CustomerMove] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "customers", b"customers", "down", b"down", "examples", b"examples", "moves", b"moves", "points_after", b"points_after", "points_before", b"points_before", "programme", b"programme", "up", b"up"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProgrammePreview: _TypeAlias = ProgrammePreview  # noqa: Y015
+
+@_typing.final
+class TierMove(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_TIER_FIELD_NUMBER: _builtins.int
+    TO_TIER_FIELD_NUMBER: _builtins.int
+    CUSTOMERS_FIELD_NUMBER: _builtins.int
+    from_tier: _builtins.str
+    """Empty for customers that the programme did not have before."""
+    to_tier: _builtins.str
+    customers: _builtins.int
+    def __init__(
+        self,
+        *,
+        from_tier: _builtins.str = ...,
+        to_tier: _builtins.str = ...,
+        customers: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customers", b"customers", "from_tier", b"from_tier", "to_tier", b"to_tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TierMove: _TypeAlias = TierMove  # noqa: Y015
+
+@_typing.final
+class BenefitHolders(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BENEFIT_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    benefit: _builtins.str
+    before: _builtins.int
+    after: _builtins.int
+    def __init__(
+        self,
+        *,
+        benefit: _builtins.str = ...,
+        before: _builtins.int = ...,
+        after: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "benefit", b"benefit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BenefitHolders: _TypeAlias = BenefitHolders  # noqa: Y015
+
+@_typing.final
+class CustomerMove(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    FROM_TIER_FIELD_NUMBER: _builtins.int
+    TO_TIER_FIELD_NUMBER: _builtins.int
+    customer_id: _builtins.str
+    from_tier: _builtins.str
+    to_tier: _builtins.str
+    def __init__(
+        self,
+        *,
+        customer_id: _builtins.str = ...,
+        from_tier: _builtins.str = ...,
+        to_tier: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "from_tier", b"from_tier", "to_tier", b"to_tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CustomerMove: _TypeAlias = CustomerMove  # noqa: Y015
+
+@_typing.final
+class OverrideTierRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"customers/{customer}"."""
+    tier: _builtins.str
+    """Empty ends the override that is in force."""
+    programme: _builtins.str
+    """Empty for the first programme."""
+    owner: _builtins.str
+    """Who decides; a staff number or a role, not a name."""
+    reason: _builtins.str
+    request_id: _builtins.str
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when; absent for ever."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        tier: _builtins.str = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        programme: _builtins.str = ...,
+        owner: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "owner", b"owner", "parent", b"parent", "programme", b"programme", "reason", b"reason", "request_id", b"request_id", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OverrideTierRequest: _TypeAlias = OverrideTierRequest  # noqa: Y015
+
+@_typing.final
+class OverrideTierResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tier(self) -> Global___Tier: ...
+    def __init__(
+        self,
+        *,
+        tier: Global___Tier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["tier", b"tier"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OverrideTierResponse: _TypeAlias = OverrideTierResponse  # noqa: Y015
+
+@_typing.final
+class AdjustPointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    QUALIFIES_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"customers/{customer}"."""
+    points: _builtins.int
+    """May be negative, and is not 0."""
+    qualifies: _builtins.bool
+    """Whether they count towards tiers."""
+    programme: _builtins.str
+    owner: _builtins.str
+    reason: _builtins.str
+    request_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        points: _builtins.int = ...,
+        qualifies: _builtins.bool = ...,
+        programme: _builtins.str = ...,
+        owner: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["owner", b"owner", "parent", b"parent", "points", b"points", "programme", b"programme", "qualifies", b"qualifies", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdjustPointsRequest: _TypeAlias = AdjustPointsRequest  # noqa: Y015
+
+@_typing.final
+class AdjustPointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POINTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def points(self) -> Global___Points: ...
+    def __init__(
+        self,
+        *,
+        points: Global___Points | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["points", b"points"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["points", b"points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdjustPointsResponse: _TypeAlias = AdjustPointsResponse  # noqa: Y015
+
+@_typing.final
+class SpendPointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"customers/{customer}"."""
+    points: _builtins.int
+    """1 or more."""
+    programme: _builtins.str
+    owner: _builtins.str
+    """Who spends: the till, the shop, a staff number."""
+    reason: _builtins.str
+    """What for."""
+    request_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        points: _builtins.int = ...,
+        programme: _builtins.str = ...,
+        owner: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["owner", b"owner", "parent", b"parent", "points", b"points", "programme", b"programme", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpendPointsRequest: _TypeAlias = SpendPointsRequest  # noqa: Y015
+
+@_typing.final
+class SpendPointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POINTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def points(self) -> Global___Points: ...
+    def __init__(
+        self,
+        *,
+        points: Global___Points | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["points", b"points"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["points", b"points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpendPointsResponse: _TypeAlias = SpendPointsResponse  # noqa: Y015

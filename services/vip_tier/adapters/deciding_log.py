@@ -1,0 +1,160 @@
+"""Has people's decisions carried out: puts them on the topic of decisions, and waits for what comes of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import grpc
+
+from chassis.errors import ChassisError
+from chassis.ports import Clock, Documents, Publisher
+from chassis.rpc.deadlines import remaining
+from chassis.rpc.errors import RpcError, invalid
+from chassis.stages.lookup import Found, find
+from chassis.stages.results import result
+from rapport.common.v1.common_pb2 import ErrorReason
+from rapport.interactions.v1.decision_pb2 import Decision
+from vip_tier.adapters import codec
+from vip_tier.adapters.decisions import decided_of, decision_message
+from vip_tier.domain.holding import Holding
+from vip_tier.domain.replay import INSUFFICIENT, Outcome
+from wire.answering import not_computed, not_found
+
+_PREFIX = "ERROR_REASON_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How outcomes are waited for: each wait is longer than the one before it.
+
+    A call waits until `margin_seconds` before its deadline, and no longer than `most_seconds`. Not more than `at_once`
+    wait at a time, so that look-ups find a thread free.
+    """
+
+    first_seconds: float = 0.02
+    longest_seconds: float = 0.2
+    most_seconds: float = 10.0
+    margin_seconds: float = 0.1
+    at_once: int = 4
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.monotonic
+
+
+class DecisionLog:
+    """The topic of decisions as those see it who decide. For any number of threads."""
+
+    def __init__(
+        self, topic: str, publisher: Publisher, *, personas: Documents, tiers: Documents, clock: Clock,
+        waiting: Waiting | None = None,
+    ) -> None:  # fmt: skip
+        self._topic = topic
+        self._publisher = publisher
+        self._personas = personas
+        self._tiers = tiers
+        self._clock = clock
+        self._waiting = waiting or Waiting()
+        self._places = threading.BoundedSemaphore(self._waiting.at_once)
+
+    def carry_out(self, customer: str, decision: Decision) -> tuple[Found, Holding]:
+        """Return what the customer holds once the decision was carried out; at once where it was before.
+
+        The account and the time are set here. Raises `RpcError`: NOT_FOUND; FAILED_PRECONDITION (INSUFFICIENT_POINTS);
+        ALREADY_EXISTS for another decision under a request id that was used; DEADLINE_EXCEEDED where the outcome is not
+        known in time; RESOURCE_EXHAUSTED where too many wait; UNAVAILABLE where the topic cannot be written.
+        """
+        found, _ = self._holding(customer)
+        decision.account_key = found.anchor()
+        if not decision.account_key:
+            raise not_computed()
+        decision.decided_at.FromDatetime(self._clock.now())
+        if not self._is_known(decision):
+            self._append(decision)
+        return self._await(customer, decision.event_id)
+
+    def _is_known(self, decision: Decision) -> bool:
+        """Whether the account has the decision already. Raises `RpcError` where it has another one under its id."""
+        document = self._personas.load([decision.account_key]).get(decision.account_key)
+        known = codec.personas().state(document).decisions.get(decision.event_id) if document else None
+        if known is None:
+            return False
+        asked = decided_of(decision)
+        if asked is None or asked._replace(decided_ms=0) != known._replace(decided_ms=0):
+            raise RpcError(
+                grpc.StatusCode.ALREADY_EXISTS,
+                _reason(ErrorReason.ERROR_REASON_REQUEST_ID_REUSED),
+                "request_id: another decision was made under it; a new decision needs a new one",
+                {"field": "request_id"},
+            )
+        return True
+
+    def _append(self, decision: Decision) -> None:
+        try:
+            self._publisher.publish([decision_message(self._topic, decision, self._clock.now())])
+        except ChassisError as error:
+            raise RpcError(
+                grpc.StatusCode.UNAVAILABLE,
+                _reason(ErrorReason.ERROR_REASON_DEPENDENCY_UNAVAILABLE),
+                "the topic did not take the decision in time; the call may be repeated with the same request_id",
+                {"service": "kafka"},
+            ) from error
+
+    def _await(self, customer: str, request_id: str) -> tuple[Found, Holding]:
+        if not self._places.acquire(blocking=False):
+            raise RpcError(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                _reason(ErrorReason.ERROR_REASON_TOO_MANY_COMMANDS),
+                f"{self._waiting.at_once} decisions wait for their outcomes already; repeat the call in a moment",
+            )
+        try:
+            return self._outcome(customer, request_id)
+        finally:
+            self._places.release()
+
+    def _outcome(self, customer: str, request_id: str) -> tuple[Found, Holding]:
+        waiting = self._waiting
+        left = remaining()
+        patience = waiting.most_seconds if left is None else min(waiting.most_seconds, left - waiting.margin_seconds)
+        end, pause = waiting.now() + patience, waiting.first_seconds
+        while True:
+            found, holding = self._holding(customer)
+            outcome = holding.outcomes.get(request_id)
+            if outcome is not None:
+                _raise_refused(outcome)
+                return found, holding
+            if waiting.now() + pause > end:
+                raise RpcError(
+                    grpc.StatusCode.DEADLINE_EXCEEDED,
+                    _reason(ErrorReason.ERROR_REASON_OUTCOME_PENDING),
+                    "the outcome is not known yet; the same call with the same request_id has it later",
+                    {"field": "request_id"},
+                )
+            waiting.sleep(pause)
+            pause = min(pause * 1.5, waiting.longest_seconds)
+
+    def _holding(self, customer: str) -> tuple[Found, Holding]:
+        found = find(self._tiers, [customer]).get(customer)
+        if found is None:
+            raise not_found()
+        state = result(found.document).body.state if found.document is not None else b""
+        if not state:
+            raise not_computed()
+        return found, codec.holdings().decode(state)
+
+
+def _raise_refused(outcome: Outcome) -> None:
+    if outcome.error == INSUFFICIENT:
+        raise RpcError(
+            grpc.StatusCode.FAILED_PRECONDITION,
+            _reason(ErrorReason.ERROR_REASON_INSUFFICIENT_POINTS),
+            f"points: {outcome.missing} more than the customer has active",
+            {"field": "points", "missing": str(outcome.missing)},
+        )
+    if outcome.error:
+        raise invalid("tier", "a tier of the programme that is in force")
+
+
+def _reason(value: ErrorReason.ValueType) -> str:
+    return ErrorReason.Name(value).removeprefix(_PREFIX)

@@ -1,0 +1,68 @@
+"""What a replay of some accounts needs to know beside their entries: scores, outcomes, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from vip_tier.domain.facts import FactKind, ScoreAt, attribute_of, facts_of, scores_among
+from vip_tier.domain.holding import Holding
+from vip_tier.domain.persona import Persona
+from vip_tier.domain.programme import Programmes
+from vip_tier.domain.replay import Outcome, Replay, Replayed
+from vip_tier.domain.situation import Situation
+
+SCORES_KEPT = 200
+"""Only those that cross a threshold are kept: two hundred crossings are many years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A customer's personas, dated scores and told outcomes; `joined_ms` counts where there are no entries."""
+
+    personas: Mapping[str, Persona]
+    scores: tuple[ScoreAt, ...]
+    outcomes: Mapping[str, Outcome]
+    joined_ms: int
+
+    def replay(self, programmes: Programmes, name: str, accounts: Collection[str], until_ms: int) -> Replayed:
+        """The history of these accounts, as if they were a customer, under a programme."""
+        personas = {account: self.personas[account] for account in accounts if account in self.personas}
+        facts = facts_of(personas, scores_among(self.scores, accounts))
+        first = next((fact.at_ms for fact in facts if fact.kind is not FactKind.DECISION), self.joined_ms)
+        editions = programmes.editions[name]
+        attribute = editions[0].qualification.attribute
+        return Replay(
+            editions, facts, min(first, facts[0].at_ms) if facts else first, outcomes=self.outcomes,
+            attribute=attribute_of(personas.values(), attribute) if attribute else "",
+            is_main=name == programmes.main,
+        ).run(until_ms)  # fmt: skip
+
+
+def past_of(programmes: Programmes, situation: Situation, previous: Holding | None) -> Past:
+    """What is known of a customer's past, the newest score included."""
+    outcomes: dict[str, Outcome] = {}
+    for absorbed in situation.absorbed.values():
+        outcomes.update(absorbed.outcomes)
+    if previous is not None:
+        outcomes.update(previous.outcomes)
+    joined = previous.joined_ms if previous is not None else situation.now_ms
+    return Past(situation.personas, _scores(programmes, situation, previous), outcomes, joined)
+
+
+def _scores(programmes: Programmes, situation: Situation, previous: Holding | None) -> tuple[ScoreAt, ...]:
+    known = previous.scores if previous is not None else ()
+    if situation.score is None:
+        return known
+    accounts = situation.accounts
+    if not situation.is_score_current() and previous is not None:
+        accounts = previous.memberships[0]
+    new = ScoreAt(situation.now_ms, situation.score.score, accounts)
+    if known and known[-1].accounts == accounts and _band(programmes, known[-1]) == _band(programmes, new):
+        return known
+    return (*known, new)[-SCORES_KEPT:]
+
+
+def _band(programmes: Programmes, score: ScoreAt) -> tuple[int, ...]:
+    """How many of each edition's thresholds the score reaches: within a band it makes no difference."""
+    return tuple(sum(least <= score.score for least in each.score_thresholds) for each in programmes.programmes)
