@@ -35,7 +35,7 @@ class Renderer:
         self._start_ms = settings.start_ms
         self._event_ids = f"{settings.seed}-{self._start_ms // 1000:x}"
         self._made = 0
-        self._speech = speech = Speech(draw, population)
+        self._speech = speech = Speech(draw, population, chance.draw_of(settings.seed, chance.ASIDES))
         self._desk = desk = SupportDesk(draw, speech)
         self._plants = Plants(settings)
         forms = Forms(settings, draw)

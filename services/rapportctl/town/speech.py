@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rapport.interactions.v1 import interaction_pb2 as pb
+from rapportctl.town.asides import aside
 from rapportctl.town.chance import Draw, spread
 from rapportctl.town.identifiers import SOCIAL
 from rapportctl.town.people import Population
@@ -40,11 +41,12 @@ _DAY_MS = 86_400_000
 
 
 class Speech:
-    """Makes up what is said; each method fills in the kind of one interaction."""
+    """Makes up what is said; each method fills in the kind of one interaction. `asides` is chance of its own."""
 
-    def __init__(self, draw: Draw, population: Population) -> None:
+    def __init__(self, draw: Draw, population: Population, asides: Draw) -> None:
         self._draw = draw
         self._population = population
+        self._asides = asides
 
     def content(self, content: pb.Content, mood: int, person: Person, *, public: bool, topic: str = "") -> None:
         """Fill in words, and what their source makes of them: of nearly a third it does not judge the sentiment."""
@@ -52,6 +54,8 @@ class Speech:
         language = spoken(person.locale.language)
         phrases = PHRASES[language][mood]
         content.text = phrases[int(draw() * len(phrases))].replace("{}", PRODUCTS[int(draw() * len(PRODUCTS))])
+        if public:
+            content.text += f" {aside(language, self._asides)}"
         content.language = language
         content.visibility = pb.VISIBILITY_PUBLIC if public else pb.VISIBILITY_PRIVATE
         content.intent, sentiment = _MEANS[mood]

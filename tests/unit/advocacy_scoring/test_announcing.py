@@ -48,9 +48,9 @@ def test_ad10_another_standing_is_announced_however_small_the_move() -> None:
     for number in range(3):
         did(world, f"c{number}", "support_message", intent=INTENT_COMPLAINT, visibility=2)
     before = world.exact("C1")
-    assert world.score("C1").standing == before.standing
+    assert world.score("C1").standing == before.standing.value
     did(world, "d", "comment", intent=INTENT_DETRACTION)
-    assert world.score("C1").standing == Standing.DETRACTOR
+    assert world.score("C1").standing == Standing.DETRACTOR.value
 
 
 def test_ad10_an_announcement_says_why() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from advocacy_scoring.config import DEFAULT_RULES, rules_of
 from advocacy_scoring.domain.comparison import compare
@@ -154,7 +155,7 @@ def test_top_advocates_can_be_narrowed(world: World) -> None:
     assert top(world, country="de") == ["C5"]
     assert top(world, trend=TREND_RISING) == ["C5", "C4", "C3", "C2", "C1"]
     assert top(world, niche="fashion") == []
-    answer = world.server().list_top_advocates(ListTopAdvocatesRequest(read_mask={"paths": ["score"]}), CONTEXT)
+    answer = world.server().list_top_advocates(ListTopAdvocatesRequest(read_mask=FieldMask(paths=["score"])), CONTEXT)
     assert answer.advocates[0].score > 0
     assert not answer.advocates[0].customer_id
 
@@ -184,7 +185,7 @@ def test_a_merged_away_customer_is_in_no_list(world: World) -> None:
     [
         ("list_top_advocates", ListTopAdvocatesRequest(page_token="x"), "INVALID_PAGE_TOKEN"),
         ("list_top_advocates", ListTopAdvocatesRequest(country="DEU"), "INVALID_FIELD"),
-        ("list_top_advocates", ListTopAdvocatesRequest(read_mask={"paths": ["x"]}), "UNKNOWN_FIELD_IN_MASK"),
+        ("list_top_advocates", ListTopAdvocatesRequest(read_mask=FieldMask(paths=["x"])), "UNKNOWN_FIELD_IN_MASK"),
         ("list_detractors", ListDetractorsRequest(page_size=-1), "INVALID_FIELD"),
         ("list_detractors", ListDetractorsRequest(least_audience=-1), "INVALID_FIELD"),
         ("explain_score", ExplainScoreRequest(name="customers/C9/score"), "CUSTOMER_NOT_FOUND"),

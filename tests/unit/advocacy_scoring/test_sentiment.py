@@ -48,17 +48,29 @@ def test_any_text_can_be_judged(text: str, language: str, stars: int) -> None:
     assert judge(text, language, stars).sentiment in ("", "positive", "neutral", "negative")
 
 
-WORDS = ["a", "jacket", "that", "keeps", "warm", "in", "the", "coldest", "winter", "and", "looks", "good", "on", "everybody"]
+WORDS = [
+    "a",
+    "jacket",
+    "that",
+    "keeps",
+    "warm",
+    "in",
+    "the",
+    "coldest",
+    "winter",
+    "and",
+    "looks",
+    "good",
+    "on",
+    "everybody",
+]
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=8, max_size=30))
 def test_a_copy_is_found_whatever_its_capitals_and_punctuation(words: list[str]) -> None:
     """Equal texts have equal sketches."""
     text = " ".join(words)
-    made = [
-        sketch(each, 6)
-        for each in (text, text.upper() + "!!", ", ".join(words), "something else entirely as a control")
-    ]
+    made = [sketch(each, 6) for each in (text, text.upper() + "!!", ", ".join(words), "nobody wrote this but me alone")]
     assert [0, 1, 2] in [sorted(group) for group in copies(made, 80)]
 
 
