@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from random import Random
 from typing import Any
-
-import networkx
 
 import advocacy_scoring.adapters.codec
 import customer_profile.adapters.codec
@@ -31,17 +28,16 @@ from customer_profile.application.folding import PersonaFolding
 from customer_profile.config import profile_rules
 from customer_profile.domain.record import ScoreSummary, TierSummary, unify
 from customer_profile.domain.timeline import row_id
-from identity_resolution.adapters.accounts import account as remembered
 from identity_resolution.adapters.intake import IntakeReader
 from identity_resolution.config import identity_rules, make_keys
 from rapport.advocacy.v1 import advocacy_pb2
 from rapport.common.v1.common_pb2 import Origin
-from rapport.identity.v1 import events_pb2
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapport.interactions.v1.interaction_pb2 import Interaction
 from rapport.profile.v1 import profile_pb2
 from rapport.tier.v1 import tier_pb2
-from tests.simulation.system import ADVOCACY, CALM, IDENTITY, PROFILE, SERVICES, START, TIER, System
+from tests.simulation.identity import admitted, customers, decided, differing
+from tests.simulation.system import ADVOCACY, IDENTITY, PROFILE, SERVICES, START, TIER, System
 from vip_tier.adapters.interactions import InteractionReader as TierReader
 from vip_tier.application.folding import TierFolding
 from vip_tier.config import vip_programmes
@@ -62,14 +58,15 @@ CODECS: dict[str, tuple[Any, Any]] = {
 class Truth:
     """The valid interactions, each once, and what follows from them, by plain loops.
 
-    `forwarded` has them by account and event id; `people` are sets of accounts; `personas` by service and account.
+    `forwarded` has them by account and event id, `claims` are accounts with identifiers that they show; `personas` by
+    service and account.
     """
 
     def __init__(self, system: System) -> None:
         self.refused: dict[str, set[tuple[str, str]]] = {name: set() for name in SERVICES}
         self.repeats: Counter[str] = Counter()
         self.forwarded: dict[tuple[str, str], ReadRecord] = {}
-        self.people: set[frozenset[str]] = set()
+        self.claims: set[tuple[str, str]] = set()
         self._read(system)
         contact = profile_rules(system.settings[PROFILE]).value
         scoring = system.settings[ADVOCACY]
@@ -91,7 +88,6 @@ class Truth:
         rules = identity_rules(settings).value
         tolerance = timedelta(seconds=rules.intake.future_tolerance_seconds)
         reader = IntakeReader(make_keys(rules, settings.pseudonym_key), rules.matching.fields, tolerance)
-        graph: Any = networkx.Graph()
         for record in system.broker.records(system.topic("interactions")):
             try:
                 read = reader.read(record, START)
@@ -103,10 +99,7 @@ class Truth:
                 self.repeats[read.account] += 1
                 continue
             self.forwarded[event] = _identified(record, read.account)
-            graph.add_node(event[:1])
-            graph.add_edges_from((event[:1], identifier) for identifier in read.identifiers)
-        for part in networkx.connected_components(graph):
-            self.people.add(frozenset(node[0] for node in part if isinstance(node, tuple)))
+            self.claims.update((read.account, identifier) for identifier in read.identifiers)
 
     def _fold(self, service: str, read: Any, logic: Any) -> dict[str, Any]:
         """The personas that come of it; what the service cannot use is refused."""
@@ -133,76 +126,14 @@ def _identified(record: Record, account: str) -> ReadRecord:
 def faults(system: System) -> list[str]:
     """Everything that is not as it should be, a sentence each."""
     truth = Truth(system)
-    found = [*_identity(system, truth), *_dead_letters(system, truth)]
+    found = [*admitted(system, truth.forwarded, truth.repeats, truth.claims), *decided(system)]
+    found += _dead_letters(system, truth)
     for service in RESULTS:
         found += _personas(system, truth, service)
         found += _results(system, service)
         found += _level(system, service)
     found += [*_records(system, truth), *_scores(system, truth), *_tiers(system, truth), *_changes(system)]
     return found
-
-
-def differing(what: str, stored: Mapping[Any, Any], expected: Mapping[Any, Any]) -> Iterator[str]:
-    """A sentence for each key whose values differ."""
-    for key in sorted(stored.keys() | expected.keys(), key=str):
-        if stored.get(key) != expected.get(key):
-            yield f"{what} {key}: {stored.get(key)} instead of {expected.get(key)}"
-
-
-def _identity(system: System, truth: Truth) -> Iterator[str]:
-    """I1, I4, I5, I6, I17: who was forwarded, who is one, and that the log says the same again."""
-    stores = system.stores[IDENTITY]
-    origins: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
-    for record in system.broker.records(system.topic("identified-interactions")):
-        message = IdentifiedInteraction.FromString(record.value or b"")
-        event = message.account_key, message.interaction.event_id
-        origins[event].add((message.origin.partition, message.origin.offset))
-    expected_origins = {event: _origin(record) for event, record in truth.forwarded.items()}
-    yield from differing("I1: origins of", origins, expected_origins)
-    accounts = {key: remembered(each) for key, each in stores["accounts"].everything().items()}
-    repeats = {key: account.repeats for key, account in accounts.items()}
-    yield from differing("I1: repeats of", repeats, {key: truth.repeats[key] for key in accounts})
-    customers = _customers(system)
-    live = {id_: each for id_, each in customers.items() if not each.merged_into}
-    people = {frozenset(member.account_key for member in each.accounts) for each in live.values()}
-    if people != truth.people:
-        yield f"I5: the people are {people} instead of {truth.people}"
-    for id_, each in customers.items():
-        end = each
-        while end.merged_into:
-            end = customers[end.merged_into]
-        if end is not each and id_ not in end.absorbed:
-            yield f"I6: {id_} ends at {end.customer_id}, which has not absorbed it"
-        if end is each and id_ != min(member.birth_id for member in each.accounts):
-            yield f"I5: {id_} is not the least birth id of its accounts"
-    belongs = {member.account_key: id_ for id_, each in live.items() for member in each.accounts}
-    memberships = {key: each["customer"] for key, each in stores["memberships"].everything().items()}
-    yield from differing("I4: customer of", memberships, belongs)
-    told = {}
-    for record in system.broker.records(system.topic("identity-assignments")):
-        assignment = events_pb2.Assignment.FromString(record.value or b"")
-        told[assignment.account_key] = assignment.customer_id
-    yield from differing("I8: last assignment of", told, belongs)
-    again = System(Random(0), CALM)
-    log = system.broker.records(system.topic("identity-evidence"))
-    again.decide(log)
-    shapes = [{id_: _shape(each) for id_, each in _customers(one).items()} for one in (system, again)]
-    yield from differing("I17: customer", *shapes)
-
-
-def _origin(record: ReadRecord) -> set[tuple[int, int]]:
-    origin = IdentifiedInteraction.FromString(record.value or b"").origin
-    return {(origin.partition, origin.offset)}
-
-
-def _customers(system: System) -> dict[str, Any]:
-    stored = system.stores[IDENTITY]["customers"].everything()
-    return {id_: events_pb2.Customer.FromString(each["message"]) for id_, each in stored.items()}
-
-
-def _shape(customer: Any) -> tuple[Any, ...]:
-    members = sorted((member.account_key, member.birth_id) for member in customer.accounts)
-    return members, customer.merged_into, list(customer.absorbed), customer.version
 
 
 def _dead_letters(system: System, truth: Truth) -> Iterator[str]:
@@ -258,7 +189,7 @@ def _results(system: System, service: str) -> Iterator[str]:
     found = {key: (set(each.body.members), each.body.merged_into) for key, each in _stored(system, service).items()}
     expected = {
         id_: ({member.account_key for member in each.accounts}, each.merged_into)
-        for id_, each in _customers(system).items()
+        for id_, each in customers(system).items()
     }
     yield from differing(f"I4: {service}'s customer", found, expected)
     for key, each in _stored(system, service).items():
@@ -311,7 +242,7 @@ def _records(system: System, truth: Truth) -> Iterator[str]:
 
 
 def _live(system: System) -> dict[str, Any]:
-    return {id_: each for id_, each in _customers(system).items() if not each.merged_into}
+    return {id_: each for id_, each in customers(system).items() if not each.merged_into}
 
 
 def _mine(truth: Truth, service: str, customer: Any) -> dict[str, Any]:
