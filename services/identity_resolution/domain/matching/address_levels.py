@@ -11,13 +11,20 @@ from identity_resolution.domain.matching.name_levels import have_like_letters
 from identity_resolution.domain.matching.similarity import Similarity
 
 _LIKE_WORDS = 0.88
+_LIKE_TEXTS = 0.93
+_WORDS_FROM = 0.45
+"""The Jaro-Winkler similarity of the whole texts below which words are not compared one by one."""
+_SURPLUS = 0.25
+_LONGEST_WEIGHT = 6
+_SHORTEST_WITH_SLIP = 5
 _AREA = 3
-# Words that many firms have in their names and that tell little: a quarter of another word's weight.
+# Words that many firms and streets have in their names and that tell little: a quarter of another word's weight.
 _COMMON = listed(
     """
     restaurant restaurante ristorante trattoria cafe caffe coffee bar grill grille bistro diner kitchen house room
     pizza hotel inn club shop store group holding holdings international services service solutions systems consulting
-    partners associates technologies technology industries enterprises trading global city new st
+    partners associates technologies technology industries enterprises trading global city new
+    st ave rd dr blvd ln ct pl sq ter hwy pkwy cres cl cir n s e w ne nw se sw apt fl bldg ctr rue via calle de la
     """
 )
 _COMMON_WEIGHT = 0.25
@@ -53,21 +60,41 @@ def postal_code(one: str, other: str, bounds: Mapping[str, float], similarity: S
 
 
 def place(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
-    """Level of two names of places."""
-    if similarity.jaro_winkler(one, other) >= bounds["close"] or have_like_letters(one, other, similarity):
+    """Level of two names of places; "SF" is close to San Francisco."""
+    alike = similarity.jaro_winkler(one, other)
+    if alike >= bounds["close"] or have_like_letters(one, other, alike, similarity):
         return "close"
-    return DIFFERENT
+    return "close" if _are_initials(one, other) or _are_initials(other, one) else DIFFERENT
 
 
 def company(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
-    """Level of two firms' names by the share of their words that are alike, common words counting little."""
+    """Level of two firms' names by the share of their words that are alike, common words counting little.
+
+    Initials are near the name that they stand for.
+    """
     ones, others = one.split(), other.split()
-    if sorted(ones) == sorted(others) or "".join(ones) == "".join(others):
+    letters, other_letters = "".join(ones), "".join(others)
+    if letters == other_letters or sorted(ones) == sorted(others):
         return "close"
-    alike = _alike(ones, others, "".join(ones), "".join(others), similarity)
+    if (
+        min(len(letters), len(other_letters)) >= _SHORTEST_WITH_SLIP
+        and similarity.edits(letters, other_letters, 1) <= 1
+    ):
+        return "close"
+    alike = _alike(ones, others, letters, other_letters, similarity)
     if alike >= bounds["close"]:
         return "close"
-    return "near" if alike >= bounds["near"] else DIFFERENT
+    is_near = alike >= bounds["near"] or _are_initials(one, other) or _are_initials(other, one)
+    return "near" if is_near else DIFFERENT
+
+
+def _are_initials(short: str, name: str) -> bool:
+    """Whether the letters of one are the initials of the other's words; two letters at least."""
+    words = name.split()
+    initials = short.replace(" ", "")
+    return len(words) == len(initials) > 1 and all(
+        word[0] == letter for word, letter in zip(words, initials, strict=True)
+    )
 
 
 def _alike(
@@ -80,22 +107,25 @@ def _alike(
     if not ones or not others:
         return 0.0
     alike = similarity.jaro_winkler(letters, other_letters)
-    if alike >= 0.94 or not {word[:1] for word in ones} & {word[:1] for word in others}:
-        return alike if alike >= 0.94 else 0.0
-    common = total = 0.0
-    for word in ones:
-        weight = _weight(word)
-        total += weight
-        common += weight * _best(word, others, similarity)
-    forward, forward_total = common, total
-    common = total = 0.0
-    for word in others:
-        weight = _weight(word)
-        total += weight
-        common += weight * _best(word, ones, similarity)
-    shorter = min(forward_total, total)
-    shared = min(forward, common)
-    return shared / (shorter + 0.25 * (max(forward_total, total) - shorter))
+    if alike >= _LIKE_TEXTS:
+        return alike
+    if alike < _WORDS_FROM or _beginnings(ones).isdisjoint(_beginnings(others)):
+        return 0.0
+    common, total = _shared(ones, others, similarity)
+    other_common, other_total = _shared(others, ones, similarity)
+    shorter, longer = min(total, other_total), max(total, other_total)
+    return min(common, other_common) / (shorter + _SURPLUS * (longer - shorter))
+
+
+def _beginnings(words: Sequence[str]) -> set[str]:
+    return {word[:2] for word in words if word not in _COMMON} or {word[:2] for word in words}
+
+
+def _shared(words: Sequence[str], others: Sequence[str], similarity: Similarity) -> tuple[float, float]:
+    """Weight of those words that are like one of the others, as far as they are, and of all."""
+    weights = [_COMMON_WEIGHT if word in _COMMON else float(min(len(word), _LONGEST_WEIGHT)) for word in words]
+    common = sum(weight * _best(word, others, similarity) for word, weight in zip(words, weights, strict=True))
+    return common, sum(weights)
 
 
 def _best(word: str, others: Sequence[str], similarity: Similarity) -> float:
@@ -104,7 +134,3 @@ def _best(word: str, others: Sequence[str], similarity: Similarity) -> float:
         return 1.0
     best = max(similarity.jaro_winkler(min(word, other), max(word, other)) for other in others)
     return best if best >= _LIKE_WORDS else 0.0
-
-
-def _weight(word: str) -> float:
-    return _COMMON_WEIGHT if word in _COMMON else float(min(len(word), 6))

@@ -8,7 +8,7 @@ A key is made of parts, "field" or "field.form":
 | `phonetic` | names, places, firms | its sound, word by word |
 | `initial` | any | its first sign |
 | `year`, `month`, `day` | dates | that part; `day` is month and day |
-| `local` | e-mail | what is before the @, without separators, tag and digits at the end |
+| `local` | e-mail | what is before the @, without separators and tag |
 | `national` | phone | its last nine digits |
 | `skeleton` | handle | the handle without separators and digits at the end |
 | `number`, `word` | street | the house number, the sound of the longest word |
@@ -24,7 +24,7 @@ from functools import lru_cache
 from itertools import islice, product
 
 from identity_resolution.domain.matching.addresses import street_parts
-from identity_resolution.domain.matching.contacts import national, skeleton
+from identity_resolution.domain.matching.contacts import national, skeleton, spelling
 from identity_resolution.domain.matching.details import Details
 from identity_resolution.domain.matching.phonetics import phonetic
 from identity_resolution.domain.matching.rules import MatchingRules
@@ -80,7 +80,7 @@ def _sound(value: str) -> str:
 
 
 def _local(value: str) -> str:
-    local = skeleton(value.partition("@")[0])
+    local = spelling(value.partition("@")[0].partition("+")[0])
     return local if len(local) >= _SHORTEST else ""
 
 

@@ -9,7 +9,7 @@ from identity_resolution.domain.matching.kinds import DIFFERENT
 from identity_resolution.domain.matching.similarity import Similarity
 
 
-def date_level(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
+def date_level(one: str, other: str, bounds: Mapping[str, float], _similarity: Similarity) -> str:
     """Level of two dates of the form YYYY-MM-DD.
 
     "transposed": day and month exchanged. "typo": one digit wrong, or two neighbours exchanged. "parts": two of year,
@@ -17,15 +17,22 @@ def date_level(one: str, other: str, bounds: Mapping[str, float], similarity: Si
     """
     year, month, day = one[:4], one[5:7], one[8:]
     other_year, other_month, other_day = other[:4], other[5:7], other[8:]
-    if year == other_year and month == other_day and day == other_month:
+    is_year = year == other_year
+    agreeing = is_year + (month == other_month) + (day == other_day)
+    if agreeing == 2:
+        return "typo" if _is_slip(year + month + day, other_year + other_month + other_day) else "parts"
+    if is_year and month == other_day and day == other_month:
         return "transposed"
-    if similarity.edits(one, other, 1) <= 1:
-        return "typo"
-    if (year == other_year) + (month == other_month) + (day == other_day) == 2:
-        return "parts"
     if abs(int(year) - int(other_year)) <= 1 and _days_apart(one, other) <= bounds["months"]:
         return "months"
-    return "year" if year == other_year else DIFFERENT
+    return "year" if is_year else DIFFERENT
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether one digit differs, or two neighbours are exchanged; the two differ, and are of one length."""
+    places = [place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    first, last = places[0], places[-1]
+    return first == last or (last == first + 1 and one[first] == other[last] and one[last] == other[first])
 
 
 def _days_apart(one: str, other: str) -> float:

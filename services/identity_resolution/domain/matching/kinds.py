@@ -121,7 +121,7 @@ KINDS: dict[str, Kind] = {
         2,
         Level(EXACT, 0.60, 0.0003, 0.40),
         Level("close", 0.18, 0.0005, 0.15, 0.85),
-        Level("near", 0.10, 0.004, 0.05, 0.6),
+        Level("near", 0.10, 0.004, 0.05, 0.55),
     ),
     "handle": _kind(
         2,

@@ -10,6 +10,9 @@ from identity_resolution.domain.matching.similarity import Similarity
 
 SHORTEST_WITH_SLIP = 4
 """Letters a name needs for one edit to be a slip: "ann" and "dan" are two names."""
+SLIP_FROM = 0.7
+LETTERS_FROM = 0.5
+"""Jaro-Winkler similarities below which the dearer comparisons are not tried."""
 MOST_LETTERS_LOST = 2
 LIKE_LETTERS = 0.94
 
@@ -23,7 +26,7 @@ def given_name(one: str, other: str, bounds: Mapping[str, float], similarity: Si
         return "initial" if one[0] == other[0] else DIFFERENT
     if _share_a_name(one, other):
         return "variant"
-    return "near" if alike >= bounds["near"] or have_like_letters(one, other, similarity) else DIFFERENT
+    return "near" if alike >= bounds["near"] or have_like_letters(one, other, alike, similarity) else DIFFERENT
 
 
 def family_name(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
@@ -33,12 +36,16 @@ def family_name(one: str, other: str, bounds: Mapping[str, float], similarity: S
         return "close"
     if (" " in one or " " in other) and not set(one.split()).isdisjoint(other.split()):
         return "variant"
-    return "near" if alike >= bounds["near"] or have_like_letters(one, other, similarity) else DIFFERENT
+    return "near" if alike >= bounds["near"] or have_like_letters(one, other, alike, similarity) else DIFFERENT
 
 
-def have_like_letters(one: str, other: str, similarity: Similarity) -> bool:
-    """Whether two words have nearly the same letters in whatever order, as "olvier" and "oliver" have."""
-    if abs(len(one) - len(other)) > MOST_LETTERS_LOST or min(len(one), len(other)) < SHORTEST_WITH_SLIP - 1:
+def have_like_letters(one: str, other: str, alike: float, similarity: Similarity) -> bool:
+    """Whether two words, so alike by Jaro-Winkler, have nearly the same letters in another order: "ovlier"."""
+    if (
+        alike < LETTERS_FROM
+        or abs(len(one) - len(other)) > MOST_LETTERS_LOST
+        or min(len(one), len(other)) < SHORTEST_WITH_SLIP - 1
+    ):
         return False
     return similarity.jaro_winkler("".join(sorted(one)), "".join(sorted(other))) >= LIKE_LETTERS
 
@@ -54,7 +61,7 @@ def text(one: str, other: str, bounds: Mapping[str, float], similarity: Similari
 def _is_close(one: str, other: str, alike: float, bounds: Mapping[str, float], similarity: Similarity) -> bool:
     if min(len(one), len(other)) < SHORTEST_WITH_SLIP:
         return False
-    if alike >= bounds["close"] or (alike > 0 and similarity.edits(one, other, 1) <= 1):
+    if alike >= bounds["close"] or (alike >= SLIP_FROM and similarity.edits(one, other, 1) <= 1):
         return True
     return (" " in one or " " in other) and one.replace(" ", "") == other.replace(" ", "")
 
