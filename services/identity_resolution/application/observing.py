@@ -23,6 +23,11 @@ from identity_resolution.domain.matching.rules import MatchingRules
 
 MOST_CANDIDATES = 20
 """Accounts that one is compared with at once because of its details: those with which it shares the most keys."""
+MOST_BY_ONE_KEY = 3
+FEW_KEYS = 3
+"""Of these, accounts with which it shares one key alone, though it has more than a few: those in the smallest blocks.
+
+The more accounts there are, the more meet by chance, and nearly all of them so."""
 MOST_IDENTIFIERS = 50
 """Identifiers of an account by which it meets others; the newest."""
 
@@ -130,11 +135,7 @@ class Observer:
         self, account: str, turn: _Turn, known: Known, blocks: Mapping[str, Block]
     ) -> Iterable[tuple[str, float]]:
         """Accounts to compare with, and of each what its personal fields must weigh to let a tie by identifier hold."""
-        met: Counter[str] = Counter()
-        # Of those that share as many keys, the ones of small blocks come first.
-        for seen in sorted([blocks[key].seen_by(account) for key in turn.keys], key=len):
-            met.update(seen)
-        for other, _ in met.most_common(MOST_CANDIDATES) if len(met) > MOST_CANDIDATES else met.items():
+        for other in _candidates([blocks[key].seen_by(account) for key in turn.keys]):
             yield other, NEVER
         if turn.details:
             for other in (*known.told, *turn.told):
@@ -162,6 +163,18 @@ class _Turn:
         """Compare with the other account, too."""
         if enough > self.others.get(other, NEVER) or other not in self.others:
             self.others[other] = enough
+
+
+def _candidates(seen: Sequence[Sequence[str]]) -> Iterable[str]:
+    """Whom to compare with, given the accounts of each key."""
+    met: Counter[str] = Counter()
+    for accounts in sorted(seen, key=len):
+        met.update(accounts)
+    if len(seen) > FEW_KEYS:
+        by_one = [other for other, keys_shared in met.items() if keys_shared == 1]
+        for other in by_one[MOST_BY_ONE_KEY:]:
+            del met[other]
+    return [other for other, _ in met.most_common(MOST_CANDIDATES)]
 
 
 def _turns(shown: Iterable[Shown]) -> dict[str, _Turn]:

@@ -45,30 +45,33 @@ class Judge:
     def pairs(self, account: str, mine: Known, met: Iterable[Met], told: Mapping[str, float]) -> list[Pair]:
         """The pairs to tell of. `told` has by other account what evidence of this account told last.
 
-        A pair that was told, by either account, is told again if it has changed, whatever it weighs now.
+        A pair that was told, by either account, is told again if it has changed, whatever it weighs now. Of those that
+        only contradict each other the log is not told field by field: they are many, and what is asked for is compared
+        again.
         """
         bounds = self._bounds
-        telling: list[Met] = []
-        contradictions: list[tuple[float, Met]] = []
-        for each in met:
-            other, theirs, enough = each
+        pairs: list[tuple[Pair, Known]] = []
+        contradictions: list[tuple[Pair, Known]] = []
+        for other, theirs, enough in met:
             weight, personal = self._comparer.weights(mine.details, theirs.details)
             was_told = other in mine.told or account in theirs.told or other in told
             if weight >= bounds.suggest or personal < enough or was_told:
-                telling.append(each)
+                pairs.append((self._pair(other, mine.details, theirs.details), theirs))
             elif personal <= bounds.contradict:
-                contradictions.append((weight, each))
-        contradictions.sort(key=lambda each: -each[0])
-        telling += [each for _, each in contradictions[:MOST_CONTRADICTIONS]]
-        pairs = [(self._pair(each.other, mine.details, each.known.details), each.known) for each in telling]
+                contradictions.append((Pair(other, _rounded(weight), _rounded(personal), (), self._model), theirs))
+        contradictions.sort(key=lambda each: -each[0].weight)
         return [
             pair
-            for pair, theirs in pairs
+            for pair, theirs in (*pairs, *contradictions[:MOST_CONTRADICTIONS])
             # What evidence of this account told last still stands, unless others have told something since.
             if not told.get(pair.other) == mine.told.get(pair.other) == theirs.told.get(account) == pair.weight
         ]
 
     def _pair(self, other: str, mine: Details, theirs: Details) -> Pair:
         found = self._comparer.compare(mine, theirs)
-        fields = tuple((each.field, each.level, round(each.weight, DECIMALS)) for each in found.levels)
-        return Pair(other, round(found.weight, DECIMALS), round(found.personal, DECIMALS), fields, self._model)
+        fields = tuple((each.field, each.level, _rounded(each.weight)) for each in found.levels)
+        return Pair(other, _rounded(found.weight), _rounded(found.personal), fields, self._model)
+
+
+def _rounded(bits: float) -> float:
+    return round(bits, DECIMALS)
