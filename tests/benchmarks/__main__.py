@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from tests.benchmarks.advocacy import Cost, costs_table, measure_advocacy
 from tests.benchmarks.identity import IdentityFigures, measure_admission, measure_in_memory, measure_worker
 from tests.benchmarks.lookups import LookupFigures, measure_lookups
 from tests.benchmarks.pipeline import Measured, measure_bare, measure_whole, running_stack
@@ -28,13 +29,14 @@ class Figures:
     bare: list[Measured] = field(default_factory=list)
     lookups: list[LookupFigures] = field(default_factory=list)
     identity: list[IdentityFigures] = field(default_factory=list)
+    advocacy: list[Cost] = field(default_factory=list)
 
 
 @click.command()
 @click.option("--people", type=click.IntRange(10), default=1000, show_default=True, help="People in the town.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Pipelines measured in turn.")
 @click.option("--pieces", type=click.IntRange(10_000), default=60_000, show_default=True, help="Of evidence.")
-@click.option("--only", type=click.Choice(["pipeline", "identity"]), help="Measure this alone.")
+@click.option("--only", type=click.Choice(["pipeline", "identity", "advocacy"]), help="Measure this alone.")
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
 def main(people: int, rounds: int, pieces: int, only: str | None, form: str) -> None:
     r"""Measure the whole pipeline beside a bare one, look-ups beside a bare server, and who-is-who decisions.
@@ -48,10 +50,13 @@ def main(people: int, rounds: int, pieces: int, only: str | None, form: str) -> 
     """
     console = Console(stderr=True)
     figures = Figures()
-    if only != "identity":
+    if only in (None, "pipeline"):
         _measure_pipelines(figures, people, rounds, console)
-    if only != "pipeline":
+    if only in (None, "identity"):
         _measure_identity(figures, people, pieces, console)
+    if only in (None, "advocacy"):
+        console.print("advocacy scoring in memory")
+        figures.advocacy = measure_advocacy()
     if form == "json":
         click.echo(json.dumps(asdict(figures), indent=2))
         return
@@ -62,6 +67,8 @@ def main(people: int, rounds: int, pieces: int, only: str | None, form: str) -> 
         click.echo(_lookups(figures.lookups))
     if figures.identity:
         click.echo(_identity(figures.identity))
+    if figures.advocacy:
+        click.echo(costs_table(figures.advocacy))
 
 
 def _measure_pipelines(figures: Figures, people: int, rounds: int, console: Console) -> None:
