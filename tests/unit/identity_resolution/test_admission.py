@@ -6,21 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chassis import cloudevents
 from chassis.errors import Conflict
 from chassis.memory.runner import Crash
 from chassis.records import Message
-from identity_resolution.domain.account import Account, admit, origin_code
-from identity_resolution.domain.rules import Intake
+from identity_resolution.domain.account import Account
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapport.interactions.v1.interaction_pb2 import Observation
 from tests.unit.identity_resolution.world import IDENTIFIED, INTERACTIONS, SETTINGS, START, World, interaction, keys
 
 JOE = "instagram:joe"
-BOUNDS = Intake(event_ids_remembered=8, identifiers_remembered=4)
 
 
 def test_an_interaction_is_forwarded_with_its_account_its_origin_and_the_time_of_admission() -> None:
@@ -211,43 +207,6 @@ def test_an_epoch_too_high_for_origins_is_refused_at_start() -> None:
     world = World(settings=replace(SETTINGS, epoch=1 << 16))
     with pytest.raises(ValueError, match="origin out of range"):
         world.handlers()
-
-
-def test_in3_an_event_id_is_remembered_for_at_least_as_many_as_the_rules_say() -> None:
-    account = Account(JOE)
-    for number in range(100):
-        assert decided(account, f"e{number}", number).forward
-    for number in range(100 - BOUNDS.event_ids_remembered, 100):
-        assert not decided(account, f"e{number}", 1000 + number).forward
-    assert len(account.seen) <= BOUNDS.event_ids_remembered * 5 // 4
-
-
-def test_forgotten_identifiers_are_evidence_again() -> None:
-    account = Account(JOE)
-    for number in range(20):
-        assert decided(account, f"e{number}", number, (f"cookie:{number}",)).news.identifiers == (f"cookie:{number}",)
-    assert decided(account, "again", 100, ("cookie:0", "cookie:19")).news.identifiers == ("cookie:0",)
-
-
-@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.booleans()), max_size=30))
-def test_in3_whatever_is_repeated_or_delivered_again_each_event_has_one_origin(steps: list[tuple[str, bool]]) -> None:
-    """A model: the first origin of an event id is its only one, and only it goes on, as often as it is delivered."""
-    account = Account(JOE)
-    log: list[str] = []
-    first: dict[str, int] = {}
-    for event_id, again in steps:
-        if again and log:
-            offset = len(log) // 2
-        else:
-            offset = len(log)
-            log.append(event_id)
-            first.setdefault(event_id, offset)
-        assert decided(account, log[offset], offset).forward == (first[log[offset]] == offset)
-    assert account.repeats == len(log) - len(first)
-
-
-def decided(account: Account, event_id: str, offset: int, claims: tuple[str, ...] = ()) -> Any:
-    return admit(account, event_id, origin_code(offset, 3), claims, ignored_values=0, bounds=BOUNDS)
 
 
 def counted_resets(handler: Any) -> list[int]:

@@ -128,6 +128,11 @@ REFUSED = [
             ("observation.email", observing(email="x" * 513)),
             ("observation.address.country", observing(address=pb.Address(country="Germany"))),
             ("observation.address.lines", observing(address=pb.Address(lines=["x"] * 11))),
+            ("observation.attributes: at most 20", observing(attributes={f"a{n}": "1" for n in range(21)})),
+            ("observation.attributes: names", observing(attributes={"Shoe size": "44"})),
+            ("observation.attributes: names", observing(attributes={"": "44"})),
+            ("observation.attributes: names", observing(attributes={"x" * 33: "44"})),
+            ("observation.attributes: at most 512", observing(attributes={"national_id": "x" * 513})),
         ]
     ],
 ]
@@ -146,6 +151,8 @@ ACCEPTED = [
     saying(),
     observing(date_of_birth="1984-02-29", address=pb.Address(lines=["High Street 1"], country="GB")),
     observing(email="no address", phone="call me"),
+    observing(attributes={f"a_{n}": "x" * 512 for n in range(20)}),
+    observing(given_name="\u202eeoJ", family_name="\x00", company="\U0001f600" * 256, attributes={"national_id": ""}),
     interaction("x" * 128, "instagram:" + "x" * 256),
     interaction("1", "instagram:a:b", ("email", "no address")),
     interaction(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from identity_resolution.domain.exclusive import ExclusiveValues
 from identity_resolution.domain.keys import UnusableValue
-from tests.unit.identity_resolution.world import World, interaction, keys
+from tests.unit.identity_resolution.world import RULES, World, interaction, keys
 
 SAME = [
     ("email", "Joe.Smith@Example.COM", "  joe.smith@example.com "),
@@ -132,6 +133,18 @@ def test_a_personal_account_has_one_key_that_hides_its_id(channel: str, one: str
 
 def test_an_account_of_another_channel_keeps_its_id() -> None:
     assert keys().account("instagram", "Joe") == "instagram:Joe"
+
+
+def test_id5_a_date_has_a_token_of_its_parts_and_any_other_exclusive_value_one_hash() -> None:
+    conflicts = ("loyalty_number", "national_id", "date_of_birth")
+    exclusive = ExclusiveValues(conflicts, RULES.matching.fields, lambda part: f"<{part}>")
+    details = {"date_of_birth": ("1984-02-29", "1984-03-01"), "national_id": ("ab1234",), "given_name": ("joe",)}
+    assert exclusive.tokens(details) == (
+        ("national_id", "<national_id/ab1234>"),
+        ("date_of_birth", "<date_of_birth.year/1984>.<date_of_birth.part/02>.<date_of_birth.part/29>"),
+        ("date_of_birth", "<date_of_birth.year/1984>.<date_of_birth.part/03>.<date_of_birth.part/01>"),
+    )
+    assert exclusive.tokens({"given_name": ("joe",)}) == ()
 
 
 def test_id2_a_blocked_identifier_is_ignored_and_counted_and_its_interaction_goes_on() -> None:
