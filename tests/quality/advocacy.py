@@ -60,6 +60,7 @@ def honest(people: int) -> Iterator[Sequence[object]]:
     yield "the simulator's town", *_alarms(list(town_traces(people)))
     for seed in SEEDS:
         yield f"neighbours, seed {seed}", *_alarms(list(Neighbours(people, seed).traces(0)))
+    yield "close-knit neighbours (80 % within)", *_alarms(list(Neighbours(people, 1, closeness=8.0).traces(0)))
 
 
 def planted(people: int) -> Iterator[Sequence[object]]:

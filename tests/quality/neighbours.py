@@ -58,10 +58,14 @@ _END = ("and I had to laugh", "so I ordered another", "and it still looks new", 
 
 
 class Neighbours:
-    """Makes traces of honest people; `names` are their accounts. Wholly decided by the seed."""
+    """Makes traces of honest people; `names` are their accounts. Wholly decided by the seed.
 
-    def __init__(self, people: int, seed: int) -> None:
+    Of `closeness` c, a person keeps c / (c + 2) of the talk with people in the circle, on average.
+    """
+
+    def __init__(self, people: int, seed: int, closeness: float = 2.0) -> None:
         self._random = Random(seed)
+        self._closeness = closeness
         self.names = [f"net:{number}" for number in range(people)]
         self._stars = self.names[: max(3, people // 100)]
         self._circles: dict[str, list[str]] = {}
@@ -82,7 +86,7 @@ class Neighbours:
             posts[name] = [self._post(name, place, start_ms) for place in range(number)]
             yield from posts[name]
         for name in self.names:
-            loyalty = random.betavariate(2, 2)
+            loyalty = random.betavariate(self._closeness, 2)
             for place in range(min(60, int(random.paretovariate(0.9)) - 1)):
                 yield self._comment(name, self._choose(name, loyalty, posts), place, start_ms)
 
