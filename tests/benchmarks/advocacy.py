@@ -50,14 +50,11 @@ def measure_advocacy() -> list[Cost]:
         stored.append(codec.document(part))
     day = max(persona.newest_day for persona in accounts.values()) + 1
 
-    def score(account: str, persona: Persona, *, explain: bool) -> None:
+    def score(account: str, persona: Persona, *, explain: bool) -> object:
         own = {account: persona}
         deeds = gather(rules, own)
         found = evaluate_deeds(rules, "", own, day, deeds=deeds)
-        if explain:
-            advice(rules, deeds, found)
-        else:
-            next_change(rules, deeds, found)
+        return advice(rules, deeds, found) if explain else next_change(rules, deeds, found)
 
     return [
         _cost("an event read and folded", len(records), lambda: _folded(records)),
@@ -84,7 +81,7 @@ def _cost(what: str, number: int, work: Callable[[], object]) -> Cost:
 
 
 def _records() -> list[ReadRecord]:
-    records = []
+    records: list[ReadRecord] = []
     for event in Town(TownSettings(people=PEOPLE, duration=timedelta(days=DAYS))).events(tally=False):
         if event.interaction is None or event.repeats:
             continue
