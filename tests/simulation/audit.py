@@ -264,7 +264,7 @@ def _scores(system: System, truth: Truth) -> Iterator[str]:
     stored = _stored(system, ADVOCACY)
     for id_, score in expected.items():
         told = advocacy_pb2.Score.FromString(stored[id_].message)
-        if abs(told.score - score.score) >= rules.value.publish_step or told.standing != standing(rules.value, score):
+        if abs(told.score - score.score) >= rules.value.publish_step or told.standing != standing(rules.value, score).value:
             yield f"I8: {id_} has {score.score} points, and {told.score} were announced"
 
 
