@@ -27,12 +27,17 @@ _decode = msgspec.msgpack.Decoder(Trace).decode
 def document(trace: Trace) -> Document:
     """The trace as a document."""
     return {
-        "_id": f"{trace.account}/{trace.event_id}",
+        "_id": _row_id(trace.account, trace.event_id),
         "what": "traded" if trace.what in TRADED else "spoken",
         "day": day_of(trace.at_ms),
         "expires_at": datetime.fromtimestamp(trace.at_ms // 1000, UTC) + KEPT,
         "body": _encode(trace),
     }
+
+
+def _row_id(account: str, event_id: str) -> str:
+    """The account key without blanks, a blank, the event id: so no two pairs of them have the same."""
+    return f"{account.replace('%', '%25').replace(' ', '%20')} {event_id}"
 
 
 def between(documents: Documents, what: str, first_day: int, last_day: int) -> list[Trace]:

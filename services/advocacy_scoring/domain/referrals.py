@@ -147,4 +147,5 @@ class _Judge:
 
 
 def _id(said: Trace) -> str:
+    """The account key, a slash, the event id; what names a referral together with whose it is."""
     return f"{said.account}/{said.event_id}"

@@ -28,7 +28,7 @@ from tests.e2e.faults.picture import ADVOCACY, IDENTITY, LEVELS, PROFILE, RESULT
 
 FORWARDED = "identified-interactions"
 FOLDED = (FORWARDED, "identity-assignments")
-OF_ACCOUNTS = ("advocacy-findings",)
+FOUND = "advocacy-findings"
 """What a service tells itself of accounts, by comparing them."""
 
 
@@ -41,7 +41,8 @@ def differences(deployment: Deployment, picture: Picture, events: Collection[tup
     for service in RESULTS:
         again = _Again(deployment, service)
         again.feed(picture, *FOLDED)
-        again.feed(picture, *(topic for topic in OF_ACCOUNTS if again.reads(topic)))
+        if again.reads(FOUND):
+            again.feed(picture, FOUND)
         again.feed(picture, *(topic for topic in ("customers", *LEVELS.values()) if again.reads(topic)))
         found += _service(service, picture, again.picture(service))
     return found

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from chassis.dead_letters import REASON
 from chassis.errors import Unavailable
 from chassis.memory.runner import MemoryRunner
 from chassis.partitions import SLOTS
+from chassis.ports import Query
 from chassis.records import Message
+from chassis.stages.computing import Outcome, View
 from chassis.stages.resend import SETTLED_AFTER
+from chassis.stages.results import result
 from chassis.stream.settings import ProducerSettings
-from tests.unit.chassis.stages.toy import Toy
+from tests.unit.chassis.stages.toy import Collected, Packed, Total, Toy, compute
 
 
 @pytest.fixture
@@ -204,3 +209,56 @@ def test_a_restart_publishes_what_a_crash_left_unpublished(toy: Toy) -> None:
 def test_what_a_deposed_worker_sends_last_is_followed_by_what_holds() -> None:
     """The latest is said again only when no send of a former owner can still be under way."""
     assert ProducerSettings(bootstrap=("x",)).delivery_seconds < SETTLED_AFTER.total_seconds()
+
+
+def quietly(view: View[Collected, Total]) -> Outcome[Total, str]:
+    """As the toy computes; but only whole tens are news."""
+    outcome = compute(view)
+    return replace(outcome, is_news=outcome.state.total % 10 == 0, index={"level": outcome.state.level})
+
+
+def test_a_state_that_is_no_news_is_stored_and_not_announced(toy: Toy) -> None:
+    """Look-ups and the level topic keep what was announced last; the next news is announced with all that is stored."""
+    toy.compute = quietly
+    runner = MemoryRunner(toy.broker, "toy", toy.handlers())
+    fill(toy)
+    runner.run_until_quiet()
+    announced = len(toy.broker.records("totals"))
+    toy.event("b", 7, 5)
+    runner.run_until_quiet()
+    assert len(toy.broker.records("totals")) == announced
+    assert toy.last("totals")["g-b"][1] == 30
+    stored = result(toy.results.load(["g-b"])["g-b"])
+    assert Packed(Total).decode(stored.body.state).total == 35
+    assert msgspec.msgpack.decode(stored.message) == [stored.body.version, 30, 0]
+    toy.event("b", 8, 5)
+    runner.run_until_quiet()
+    assert toy.last("totals")["g-b"] == [stored.body.version + 1, 40, 1]
+
+
+def test_what_was_announced_last_is_sent_again_under_a_new_token(toy: Toy) -> None:
+    """By whoever gains the partitions, also where what it computes is no news: the send may not have arrived."""
+    toy.compute = quietly
+    fill(toy)
+    MemoryRunner(toy.broker, "toy", toy.handlers()).run_until_quiet()
+    announced = [record.value for record in toy.broker.records("totals") if record.key == b"g-b"]
+    later = MemoryRunner(toy.broker, "toy", toy.handlers())
+    toy.event("b", 7, 5)
+    later.run_until_quiet()
+    assert [record.value for record in toy.broker.records("totals") if record.key == b"g-b"] == [
+        *announced,
+        announced[-1],
+    ]
+
+
+def test_what_results_are_queried_by_is_in_their_documents_until_they_are_closed(toy: Toy) -> None:
+    """A merged-away group is found by nothing but its id."""
+    toy.compute = quietly
+    runner = MemoryRunner(toy.broker, "toy", toy.handlers())
+    fill(toy)
+    runner.run_until_quiet()
+    assert [each["_id"] for each in toy.results.find(Query(equals={"index.level": 1}))] == ["g-a"]
+    merge(toy)
+    runner.run_until_quiet()
+    assert [each["_id"] for each in toy.results.find(Query(equals={"index.level": 2}))] == ["g-a"]
+    assert "index" not in toy.results.load(["g-b"])["g-b"]

@@ -138,6 +138,7 @@ class Toy:
     counter: MemoryCounter = field(default_factory=MemoryCounter)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     wrap: Wrap = lambda _, port: port
+    compute: Callable[[View[Collected, Total]], Outcome[Total, str]] = compute
 
     def handlers(self) -> list[Any]:
         """Handlers with empty memories, as a process that has just started has them."""
@@ -158,7 +159,7 @@ class Toy:
         )
         reconcile: Reconcile[Collected, Total, str] = Reconcile(
             topics=ReconcileTopics("touched", {"groups": read_snapshot, "bonuses": read_bonus}),
-            computation=Computation(compute, ToyAnnouncer(), part_codec, Packed(Total)),
+            computation=Computation(self.compute, ToyAnnouncer(), part_codec, Packed(Total)),
             parts=parts,
             results=results,
             publisher=publisher,
