@@ -15,6 +15,8 @@ _LIKE_TEXTS = 0.93
 _WORDS_FROM = 0.45
 """The Jaro-Winkler similarity of the whole texts below which words are not compared one by one."""
 _SURPLUS = 0.25
+_ABBREVIATED = 0.95
+_SHORTEST_ABBREVIATION = 3
 _LONGEST_WEIGHT = 6
 _SHORTEST_WITH_SLIP = 5
 _AREA = 3
@@ -128,9 +130,15 @@ def _shared(words: Sequence[str], others: Sequence[str], similarity: Similarity)
     return common, sum(weights)
 
 
+def _is_short_for(short: str, word: str) -> bool:
+    return len(short) >= _SHORTEST_ABBREVIATION and word.startswith(short)
+
+
 def _best(word: str, others: Sequence[str], similarity: Similarity) -> float:
     """How alike the word is to the likest of the others; 0 where none is like it."""
     if word in others:
         return 1.0
+    if any(_is_short_for(word, other) or _is_short_for(other, word) for other in others):
+        return _ABBREVIATED
     best = max(similarity.jaro_winkler(min(word, other), max(word, other)) for other in others)
     return best if best >= _LIKE_WORDS else 0.0

@@ -13,7 +13,7 @@ from identity_resolution.domain.matching.rules import MatchingRules
 MOST_VALUES = 2_000
 """Values of one field in a model; the others have the mean of the rest."""
 LEAST_PEOPLE = 3
-"""People who must share a value for it to stand in a model: a model tells nothing about anybody."""
+"""People, as far as they are told apart, who must share a value for it to stand in a model: it tells of nobody alone."""
 
 
 def counts(
@@ -43,7 +43,7 @@ def frequencies(held: Counter[str], guess: float, *, are_people_known: bool) -> 
         if value not in common:
             agreeing += count * (count - 1)
             people += count
-    rest = (agreeing + 1) / (people * (total - 1) + 1 / guess)
+    rest = (agreeing + 1) / ((people + 1) * (total - 1) + 1 / guess)
     if not are_people_known:
         rest = min(rest, guess)
     return Frequencies({value: (count - 1) / (total - 1) for value, count in sorted(common.items())}, rest)

@@ -8,7 +8,8 @@ from functools import lru_cache
 _YEAR_FIRST = re.compile(r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})(?:\D.*)?")
 _YEAR_LAST = re.compile(r"(\d{1,2})\s?[/.\- ]\s?(\d{1,2})\s?[/.\- ]\s?(\d{4}|\d{2})(?:[ t].*)?")
 _NAMED = re.compile(
-    r"(?:(\d{1,2})(?:st|nd|rd|th|\.)? ?(?:of )?)?([^\W\d_]{3,})[. ,-]*(\d{1,2})?(?:st|nd|rd|th)?[ ,-]+(\d{4})"
+    r"(?:(\d{1,2})(?:st|nd|rd|th|\.)? ?(?:of |de )?)?([^\W\d_]{3,})[. ,-]*"
+    r"(\d{1,2})?(?:st|nd|rd|th)?[ ,-]+(?:de )?(\d{4})"
 )
 _NAMED_SHORT = re.compile(r"(\d{1,2})[ -]?([^\W\d_]{3,})[ -]?(\d{4})")
 

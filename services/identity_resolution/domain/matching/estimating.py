@@ -128,7 +128,7 @@ class _Learner:
 
     def _prior(self, pairs: float, least: float) -> float:
         """Return log2 of the odds that a pair taken at random is one of these."""
-        expected = max(pairs, least * self._observed.records)
+        expected = max(pairs, least * max(self._observed.records, 1))
         return log2(expected / max(self._observed.all_pairs - expected, 1.0))
 
     def _count_found(self, weighing: Weighing) -> _FoundCounts:

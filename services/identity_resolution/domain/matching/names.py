@@ -23,7 +23,7 @@ _HONORIFICS = ("さん", "さま", "様", "氏", "先生", "殿", "님", "씨", 
 _PARTICLES = listed(
     """
     van von der den de del della di da do dos das du la le los las ter ten te zu zum zur af av bin ibn bint ben
-    bat al el abu abd st mac mc y e
+    bat al el abu abd st mac mc y e بن ابن بنت ابو בן בת
     """
 )
 

@@ -47,25 +47,24 @@ class Patterns:
 
     def __init__(self, rules: MatchingRules, frequencies: Mapping[str, Frequencies], similarity: Similarity) -> None:
         self.names = tuple(ordered(rules.fields))
-        compared = []
+        self._compared = {}
         for place, name in enumerate(self.names):
             rule = rules.fields[name]
             kind = KINDS[rule.kind]
             rarity_of = rarities(frequencies[name], kind.stem) if rule.term_frequency and name in frequencies else None
             weighed = kind.names.index(kind.weighed)
-            compared.append((place, name, level_of(rule, similarity), rarity_of, weighed))
-        self._compared = compared
+            self._compared[name] = (place, level_of(rule, similarity), rarity_of, weighed)
         self._swap = _Swap.of(rules, self.names, frequencies, similarity)
 
     def of(self, one: Details, other: Details) -> Pattern:
         """Return the pattern of two records; the same when they are exchanged."""
         levels = [MISSING] * len(self.names)
         rarity = [NO_RARITY] * len(self.names)
-        for place, name, level_of_values, rarity_of, weighed in self._compared:
-            ones = one.get(name)
+        for name, ones in one.items():
             others = other.get(name)
-            if not ones or not others:
+            if not ones or not others or name not in self._compared:
                 continue
+            place, level_of_values, rarity_of, weighed = self._compared[name]
             if len(ones) == 1 and len(others) == 1:
                 level = 0 if ones[0] == others[0] else level_of_values(ones[0], others[0])
             else:
