@@ -16,6 +16,7 @@ from rapportctl.commands.publish import publish
 from rapportctl.commands.simulate import simulate
 from rapportctl.commands.status import status
 from rapportctl.commands.tail import tail
+from rapportctl.commands.tier import tier
 from rapportctl.commands.topics import topics
 from rapportctl.commands.wait import wait_quiet
 from rapportctl.commands.watch import watch
@@ -24,7 +25,11 @@ from rapportctl.deployment import Deployment
 from rapportctl.helptext import Commands
 from rapportctl.output import note
 
-COMMANDS = (publish, import_, simulate, tail, watch, get, timeline, identity, advocacy, topics, dlq, status, wait_quiet)
+COMMANDS = (
+    *(publish, import_, simulate, tail, watch, get, timeline),
+    *(identity, advocacy, tier),
+    *(topics, dlq, status, wait_quiet),
+)
 
 
 @click.group(

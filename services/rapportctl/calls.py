@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
@@ -186,13 +187,24 @@ class Calls:
         self, interface: str, method: str, request: Message, response: type[M], deadline_seconds: float | None = None
     ) -> M:
         """What a method answers: `interface` is a service's name, or `STEWARDSHIP`."""
+        with self._told(interface) as caller:
+            return caller.call(method, request, response, deadline_seconds)
+
+    def stream(self, interface: str, method: str, request: Message, response: type[M]) -> Iterator[M]:
+        """What a method that streams answers, for as long as it does."""
+        with self._told(interface) as caller:
+            yield from caller.stream(method, request, response)
+
+    @contextmanager
+    def _told(self, interface: str) -> Iterator[Caller]:
+        """What calls an interface; its errors are told in sentences."""
         service = _SERVED_BY.get(interface, interface)
         caller = self._callers.get(interface)
         if caller is None:
             caller = _caller(self._addresses[service], _DESCRIPTORS[interface], self._deadline)
             self._callers[interface] = caller
         try:
-            return caller.call(method, request, response, deadline_seconds)
+            yield caller
         except DependencyUnavailable as error:
             what = f"did not answer at {self._addresses[service]}"
             message = f"{service} {what} ({error.reason or error.code.name}): `rapportctl status` says more"

@@ -84,14 +84,14 @@ HARMLESS = {
         {"    Observation observation = 26;": "    Observation observation = 26;\n    Like super_like = 27;"},
     ),
     "an enum value is added": Change(
-        TIER, {"CHANGE_REASON_RULES_CHANGED = 6;": "CHANGE_REASON_RULES_CHANGED = 6;\n  CHANGE_REASON_EXPIRED = 7;"}
+        TIER, {"CHANGE_REASON_RULES_CHANGED = 6;": "CHANGE_REASON_RULES_CHANGED = 6;\n  CHANGE_REASON_FROZEN = 99;"}
     ),
     "a message and a call are added": Change(
         TIER,
         {
             "  // Up to 1,000 tiers": "  // Says how far the next tier is.\n"
-            "  rpc ExplainTier(ExplainTierRequest) returns (Tier);\n  // Up to 1,000 tiers",
-            "message GetTierRequest {": "message ExplainTierRequest {\n  string name = 1;\n}\n\n"
+            "  rpc PraiseTier(PraiseTierRequest) returns (Tier);\n  // Up to 1,000 tiers",
+            "message GetTierRequest {": "message PraiseTierRequest {\n  string name = 1;\n}\n\n"
             "message GetTierRequest {",
         },
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -82,6 +82,24 @@ class Caller:
             raise from_call(self.service, error) from None
         return answer
 
+    def stream(
+        self, method: str, request: Message, response_type: type[M], deadline_seconds: float | None = None
+    ) -> Iterator[M]:
+        """Yield the answers of a method that streams them, for as long as they come or the deadline allows.
+
+        Without a deadline it goes on until the service ends it. Raises as `call`.
+        """
+        expected = self._methods[method].response
+        if expected is not response_type:
+            raise TypeError(f"{method} answers with {expected.__name__}, not {response_type.__name__}")
+        answers = self._calls[method](request, timeout=deadline_seconds)
+        try:
+            yield from answers
+        except grpc.RpcError as error:
+            raise from_call(self.service, error) from None
+        finally:
+            answers.cancel()
+
     def wait_ready(self, timeout_seconds: float) -> None:
         """Return once the service says that it serves. Raises `DependencyUnavailable` after the timeout."""
         check = self._channel.unary_unary(
@@ -112,9 +130,8 @@ class Caller:
         return timeout if left is None else min(timeout, left)
 
     def _open(self, method: Method) -> Callable[..., Any]:
-        opened: Callable[..., Any] = self._channel.unary_unary(
-            method.path, method.request.SerializeToString, method.response.FromString
-        )
+        kind = self._channel.unary_stream if method.streams_responses else self._channel.unary_unary
+        opened: Callable[..., Any] = kind(method.path, method.request.SerializeToString, method.response.FromString)
         return opened
 
 

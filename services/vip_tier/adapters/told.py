@@ -64,7 +64,7 @@ class ToldChanges:
         page = found[:size]
         return pb.ListTierHistoryResponse(
             changes=[pb.TierChange.FromString(row["message"]) for row in page],
-            next_page_token=page_token([page[-1]["sequence"]], request) if len(found) > size else "",
+            next_page_token=page_token([int(page[-1]["sequence"])], request) if len(found) > size else "",
         )
 
     def watch(
@@ -114,7 +114,7 @@ class ToldChanges:
             found = [row for row in self._changes.find(query) if row["_id"] not in sent]
             for row in found:
                 sent[row["_id"]] = row["at"]
-                yield row, page_token([row["at"]], bound)
+                yield row, page_token([int(row["at"])], bound)
             start = max([start, *(row["at"] - OVERLAP_MS for row in found)])
             while sent and (len(sent) > REMEMBERED or next(iter(sent.values())) < start):
                 sent.popitem(last=False)

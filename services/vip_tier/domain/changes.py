@@ -21,6 +21,7 @@ class Decided:
     standing: Standing
     steps: Sequence[tuple[str, Step, int]]
     clock_ms: int
+    has_facts: bool
     due_ms: int
     before_merges: tuple[tuple[str, ...], ...]
     outcomes: dict[str, Outcome]
@@ -60,7 +61,9 @@ def changes_of(
                 corrects,
             )
         )
-        told[each.name] = Told(step.figures, max(last.until_ms, step.at_ms), last.clock_ms, sequence)
+        # Before anything is known to have happened, nothing of what did is told: it may be dated earlier than that.
+        until = max(last.until_ms, step.at_ms) if each.has_facts else last.until_ms
+        told[each.name] = Told(step.figures, until, last.clock_ms, sequence)
     for each in decided:
         if each.name in told and told[each.name].clock_ms < each.clock_ms:
             told[each.name] = replace(told[each.name], clock_ms=each.clock_ms)

@@ -110,6 +110,7 @@ class _Case:
             standing=standing_of(replayed, rank, qualified, held_from, figures),
             steps=telling.steps,
             clock_ms=max(clocked, default=0),
+            has_facts=replayed.has_facts,
             due_ms=min(dues),
             before_merges=before_merges,
             outcomes=dict(replayed.outcomes),

@@ -51,6 +51,7 @@ class Replayed:
     expiring_ms: int
     outcomes: Mapping[str, Outcome]
     due_ms: int
+    has_facts: bool
 
     @property
     def steps(self) -> Sequence[Step]:
@@ -101,6 +102,7 @@ class Replay:
             expiring_ms=expiring_ms,
             outcomes=self._outcomes,
             due_ms=min(due for due, _ in self._clock()),
+            has_facts=bool(self._facts),
         )
 
     def _enter(self, fact: Fact) -> None:

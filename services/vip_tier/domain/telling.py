@@ -19,6 +19,8 @@ _BY_TIER = frozenset({Reason.ENROLLED, Reason.UPGRADED, Reason.DOWNGRADED})
 _OF_TENURE = frozenset({Reason.RENEWED, Reason.TIER_EXPIRING, Reason.GRACE_STARTED})
 """Told where the tier that they speak of is the one held."""
 
+_OF_POINTS = frozenset({Reason.POINTS_EXPIRING, Reason.POINTS_EXPIRED})
+
 
 @dataclass(slots=True)
 class Telling:
@@ -66,14 +68,14 @@ class Telling:
 
     def _catch_up(self, history: Sequence[Step], until: int) -> None:
         """An event that came late, or of a moment told already, has changed what was held then."""
-        known = [step for step in history if step.at_ms <= until and step.reason not in _OF_TENURE]
-        tier = self._held(replace(known[-1], at_ms=until)) if known else self.tier
-        if tier == self.tier or not known:
+        known = [step for step in history if step.at_ms <= until and step.reason not in _OF_POINTS]
+        if not known:
             return
-        cause = next((step for step in reversed(known) if step.reason in _BY_TIER), known[-1])
-        moved = replace(cause, tier=tier, reason=self._direction(cause, tier))
-        corrected = self.told.sequence if self.told and cause.at_ms < until else 0
-        self._add(moved, corrected)
+        last = known[-1]
+        tier = self._held(replace(last, at_ms=until))
+        if tier != self.tier:
+            corrected = self.told.sequence if self.told and last.at_ms < until else 0
+            self._add(replace(last, tier=tier, reason=self._direction(last, tier), is_clocked=False), corrected)
 
     def _held(self, step: Step) -> str:
         return self.rules.tiers[max(self.rules.rank_of(step.tier), self.floor(step.at_ms), 0)].name

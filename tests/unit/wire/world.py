@@ -126,7 +126,11 @@ class ResultsWorld:
         for account in accounts:
             assignment = Assignment(account_key=account, customer_id=customer, version=version)
             self.publish("identity-assignments", account, assignment.SerializeToString())
-        members = [AccountMembership(account_key=account) for account in accounts]
+        # The first account is the customer's anchor: the one whose birth id it bears.
+        members = [
+            AccountMembership(account_key=account, birth_id=customer if account == accounts[0] else f"{customer}+")
+            for account in accounts
+        ]
         self.publish(
             "customers",
             customer,
