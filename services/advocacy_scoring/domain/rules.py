@@ -87,7 +87,7 @@ class Niche:
     """A subject of the brand, and the words that show it: of texts whole words, of topics the topic."""
 
     name: str
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

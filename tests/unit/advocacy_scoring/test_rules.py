@@ -119,6 +119,33 @@ def problems(tmp_path: Path, old: str, new: str) -> str:
         ("half_life_days: 90", "half_life_days: 0", "16:21", "less than the minimum 1"),
         ("half_life_days: 90", "half_life_days: 90.5", "16:21", "expected integer"),
         ("{kinds: [share]}", "{rating: {least: 4, most: 2}}", "14:20", "no rating is from 4 to 2"),
+        ("weight_milli: 8000", "weight_milli: 0", "15:19", "0 counts for nothing"),
+        ("history_days: 730", "history_days: 2000", "4:15", "more than the maximum 1095"),
+        (
+            "publish_step: 10",
+            "publish_step: 10\nreach: {from_followers: 9, full_followers: 9}",
+            "6:44",
+            "must be above",
+        ),
+        (
+            "publish_step: 10",
+            "publish_step: 10\nresonance: {means_ppm: [1, 2, 1, 1, 1]}",
+            "6:24",
+            "larger audiences react less",
+        ),
+        (
+            "publish_step: 10",
+            "publish_step: 10\nrelevance: {niches: [{name: a}, {name: a}]}",
+            "6:40",
+            "'a' occurs twice",
+        ),
+        ("publish_step: 10", "publish_step: 10\ngaming: {ring_exchange: 3}", "6:10", "did you mean 'ring_exchanges'"),
+        (
+            "publish_step: 10",
+            "publish_step: 10\ngaming: {discounts_percent: {ring: 100}}",
+            "6:36",
+            "more than the maximum 95",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_line_and_column(tmp_path: Path, old: str, new: str, place: str, words: str) -> None:
