@@ -52,9 +52,9 @@ class StoredDetails:
         """What is known of these accounts; nothing is known of those that are missing."""
         return {account: known for account, (_, known) in self._load(accounts).items()}
 
-    def tell(self, told: Mapping[str, Mapping[str, float]]) -> None:
-        """Note, by account, the weights of its pairs that the log is told; raises as `show`."""
-        self._change(told.keys(), lambda account, known: known.telling(told[account]))
+    def tell(self, told: Mapping[str, Mapping[str, float]]) -> dict[str, Known]:
+        """Note, by account, the weights of its pairs that the log is told; what is known, then. Raises as `show`."""
+        return self._change(told.keys(), lambda account, known: known.telling(told[account]))
 
     def _change(self, accounts: Collection[str], change: _Change) -> dict[str, Known]:
         known: dict[str, Known] = {}
@@ -110,10 +110,11 @@ class DetailsInMemory:
         """What is known of anybody."""
         return self._known
 
-    def tell(self, told: Mapping[str, Mapping[str, float]]) -> None:
-        """Note, by account, the weights of its pairs that the log is told."""
+    def tell(self, told: Mapping[str, Mapping[str, float]]) -> Mapping[str, Known]:
+        """Note, by account, the weights of its pairs that the log is told; all that is known of anybody, then."""
         for account, weights in told.items():
             self._known[account] = self._known[account].telling(weights)
+        return self._known
 
 
 def _document(account: str, rev: int, known: Known) -> Document:

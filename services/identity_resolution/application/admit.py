@@ -20,7 +20,7 @@ from chassis.records import DeadLetter, Message, Record, TopicPartition
 from chassis.store.cache import Cache
 from identity_resolution.application.observing import MOST_IDENTIFIERS, Observer, Shown
 from identity_resolution.application.ports import Accounts, Forwarder, Reader, Submission
-from identity_resolution.domain.account import Account, News, admit, origin_code
+from identity_resolution.domain.account import NOTHING, Account, News, admit, origin_code
 from identity_resolution.domain.evidence import Evidence, Pair
 from identity_resolution.domain.exclusive import ExclusiveValues
 from identity_resolution.domain.rules import Intake
@@ -88,8 +88,9 @@ class Admit:
         self._ports.dead_letters.check(len(records), len(dead))
         accounts = self._load({submission.account for _, submission in submissions})
         changed, messages, found = self._admit(submissions, accounts)
-        messages += self._evidence(found, self._observe(found))
-        self._ports.publisher.publish(messages)
+        pairs = self._observe(found)
+        self._ports.publisher.publish(messages + self._evidence(found, pairs))
+        self._correct(found, pairs)
         self._ports.dead_letters.send(dead)
         refused = self._ports.accounts.save(changed)
         if refused:
@@ -161,6 +162,15 @@ class Admit:
         for place, told in zip(places, self._ports.observer.observe(shown), strict=True):
             pairs[place] = told
         return pairs
+
+    def _correct(self, found: Sequence[_Found], pairs: Sequence[tuple[Pair, ...]]) -> None:
+        """Tell again of pairs of which another worker has told at the same time, until nobody comes in between."""
+        by_account = {each.account.key: _Found(each.record, each.submission, each.account, NOTHING) for each in found}
+        told = {each.account.key: its_pairs for each, its_pairs in zip(found, pairs, strict=True) if its_pairs}
+        while told:
+            told = self._ports.observer.overtaken(told)
+            messages = self._evidence([by_account[account] for account in told], list(told.values()))
+            self._ports.publisher.publish(messages)
 
     def _evidence(self, found: Sequence[_Found], pairs: Sequence[tuple[Pair, ...]]) -> list[Message]:
         """What the log is told, and remember which pairs it was told of."""

@@ -41,8 +41,8 @@ class DetailsStore(Protocol):
     def load(self, accounts: Collection[str]) -> Mapping[str, Known]:
         """What is known of these accounts, and maybe of others too; nothing is known of those that are missing."""
 
-    def tell(self, told: Mapping[str, Mapping[str, float]]) -> None:
-        """Note, by account, the weights of its pairs that the log is told, by other account."""
+    def tell(self, told: Mapping[str, Mapping[str, float]]) -> Mapping[str, Known]:
+        """Note, by account, the weights of its pairs that the log is told, by other account; what is known, then."""
 
 
 class Blocks(Protocol):
@@ -86,27 +86,63 @@ class Observer:
             return []
         known = self._details.show({account: turn.details for account, turn in turns.items()})
         self._meet(turns, known)
-        others = self._details.load({other for turn in turns.values() for other in turn.others} - turns.keys())
-        pairs: dict[str, tuple[Pair, ...]] = {}
-        for account, turn in turns.items():
-            met = [
-                Met(other, theirs, enough)
-                for other, enough in turn.others.items()
-                if (theirs := known.get(other) or others.get(other))
-            ]
-            pairs[account] = tuple(self._judge.pairs(account, known[account], met, turn.told))
-        self._note(pairs)
+        pairs = self._judged({account: _Meeting(turn.others, turn.told) for account, turn in turns.items()}, known)
         return [pairs.pop(each.account, ()) for each in shown]
 
-    def _note(self, pairs: Mapping[str, Sequence[Pair]]) -> None:
-        """Note with both accounts of each pair what the log is about to be told."""
+    def overtaken(self, told: Mapping[str, Sequence[Pair]]) -> dict[str, tuple[Pair, ...]]:
+        """By account, pairs of which the log was just told, to be told again as they are now; nothing where none are.
+
+        Those are pairs of which the other account told while this one did: both noted it, and whichever noted it last
+        may have told it first. So an account that has told something looks whether its note still stands.
+        """
+        accounts = {*told, *(pair.other for pairs in told.values() for pair in pairs)}
+        known = self._details.load(accounts) if accounts else {}
+        met: dict[str, _Meeting] = {}
+        for account, pairs in told.items():
+            # A note may have been forgotten, as there are bounds.
+            others = {
+                pair.other: NEVER
+                for pair in pairs
+                if not {known[account].told.get(pair.other), known[pair.other].told.get(account)} <= {None, pair.weight}
+            }
+            if others:
+                met[account] = _Meeting(others, {})
+        return self._judged(met, known)
+
+    def _judged(self, met: Mapping[str, _Meeting], known: Mapping[str, Known]) -> dict[str, tuple[Pair, ...]]:
+        """The pairs to tell of, by account; they are noted.
+
+        Where details have changed until a pair was noted, it is judged again: whoever changed them may have noted it
+        before, and knew better.
+        """
+        accounts = {*met, *(other for meeting in met.values() for other in meeting.others)}
+        others = self._details.load(accounts - known.keys())
+        used = {account: each for account in accounts if (each := known.get(account) or others.get(account))}
+        judged: dict[str, dict[str, Pair]] = {account: {} for account in met}
+        while met:
+            new: dict[str, list[Pair]] = {}
+            for account, meeting in met.items():
+                found = [Met(other, used[other], enough) for other, enough in meeting.others.items() if other in used]
+                new[account] = self._judge.pairs(account, used[account], found, meeting.told)
+                judged[account].update((pair.other, pair) for pair in new[account])
+            changed = self._note(new, used)
+            met = {account: _of_changed(account, pairs, changed) for account, pairs in new.items()} if changed else {}
+        return {account: tuple(pairs.values()) for account, pairs in judged.items()}
+
+    def _note(self, pairs: Mapping[str, Sequence[Pair]], used: dict[str, Known]) -> set[str]:
+        """Note with both accounts of each pair what the log is about to be told; those whose details have changed.
+
+        `used` is what is known of the accounts, and brought up to date.
+        """
         told: dict[str, dict[str, float]] = {}
         for account, its_pairs in pairs.items():
             for pair in its_pairs:
                 told.setdefault(account, {})[pair.other] = pair.weight
                 told.setdefault(pair.other, {})[account] = pair.weight
-        if told:
-            self._details.tell(told)
+        now = self._details.tell(told) if told else {}
+        changed = {account for account in told if now[account].details != used[account].details}
+        used.update((account, now[account]) for account in told)
+        return changed
 
     def _meet(self, turns: Mapping[str, _Turn], known: Mapping[str, Known]) -> None:
         """Put the accounts into their blocks, and give to each turn the accounts to compare with."""
@@ -144,6 +180,18 @@ class Observer:
             enough = self._judge.enough(identifier)
             for other in blocks[identifier].seen_by(account):
                 yield other, enough
+
+
+class _Meeting(NamedTuple):
+    """Whom an account is compared with, as in `_Turn`, and what it told last."""
+
+    others: Mapping[str, float]
+    told: Mapping[str, float]
+
+
+def _of_changed(account: str, pairs: Iterable[Pair], changed: set[str]) -> _Meeting:
+    """The pairs of which one account has changed; what is told of them is told in any case."""
+    return _Meeting({pair.other: NEVER for pair in pairs if not changed.isdisjoint((account, pair.other))}, {})
 
 
 @dataclass(slots=True)

@@ -75,6 +75,9 @@ class News:
     details: Details = field(default_factory=lambda: NO_DETAILS)
 
 
+NOTHING = News(is_account_new=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What becomes of an interaction: whether it goes on, and what is new in it, if anything."""
