@@ -13,7 +13,7 @@ from identity_resolution.domain.matching.rules import MatchingRules
 MOST_VALUES = 2_000
 """Values of one field in a model; the others have the mean of the rest."""
 LEAST_PEOPLE = 3
-"""People, as far as they are told apart, who must share a value for it to stand in a model: it tells of nobody alone."""
+"""People, as far as they are told apart, who must share a value for it to stand in a model: none is told of alone."""
 
 
 def counts(
