@@ -25,7 +25,7 @@ from identity_resolution.domain.customers import (
 )
 from identity_resolution.domain.evidence import Command, Evidence
 from identity_resolution.domain.named import Named, named
-from identity_resolution.domain.staging import Staging
+from identity_resolution.domain.staging import Fetch, Staging
 
 LIVE = "live"
 MERGED = "merged"
@@ -79,10 +79,12 @@ class StoredCustomers:
         accounts.update(pair.other for evidence in entries for pair in evidence.pairs)
         identifiers = {identifier for evidence in entries for identifier in evidence.identifiers}
         self._load(accounts, identifiers, staging)
+        staging.fetch = self._fetching(staging)
 
     def load_command(self, command: Command, staging: Staging) -> None:
         """Put into the staging what is stored of all that the command names, and of all that it may concern."""
         read = self._read
+        staging.fetch = self._fetching(staging)
         staging.outcomes.update(read(collections.OUTCOMES, [command.request_id], decided.outcome))
         wanted = named(command.act)
         staging.decisions.update(read(collections.DECISIONS, wanted.decisions, decided.decision))
@@ -97,6 +99,10 @@ class StoredCustomers:
         self._load(_accounts(wanted, staging), set(wanted.identifiers), staging)
         if wanted.with_neighbours:
             self._load_neighbours(list(staging.live.values()), staging)
+
+    def _fetching(self, staging: Staging) -> Fetch:
+        """What a decision asks for that reaches further than what its entry names."""
+        return lambda accounts, identifiers: self._load(set(accounts), set(identifiers), staging)
 
     def _load(self, accounts: set[str], identifiers: set[str], staging: Staging) -> None:
         """Load accounts and identifiers, and the customers of the accounts and of those that showed the identifiers."""

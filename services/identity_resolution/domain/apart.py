@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from identity_resolution.domain.customers import Constraint, Customer, Refusal, Shown
+from identity_resolution.domain.customers import NOT_TYING, Constraint, Customer, Refusal, Shown
 from identity_resolution.domain.decisions import Joint
 from identity_resolution.domain.guards import Forbidden, all_against, cannot_links
 from identity_resolution.domain.policy import Policy
@@ -13,10 +13,22 @@ from identity_resolution.domain.policy import Policy
 def refused_between(one: Customer, other: Customer) -> list[Refusal]:
     """Ties of the one's accounts to the other that were refused, and the other way round, oldest first.
 
-    Also of identifiers that both showed and that tie nobody.
+    Also of identifiers that both showed and that tie nobody. Of one that both hold, which both sides note, the later
+    note: by then there was somebody to be tied to.
     """
-    found = {(each.account, each.other): each for side in ((one, other), (other, one)) for each in _towards(*side)}
-    return sorted(found.values(), key=lambda each: (each.shown.position, each.account, each.other))
+    found: dict[tuple[str, str], Refusal] = {}
+    for side in ((one, other), (other, one)):
+        for each in _towards(*side):
+            is_held = (
+                not each.is_pair and each.rule not in NOT_TYING and each.account in side[0].links.get(each.other, ())
+            )
+            key = ("", each.other) if is_held else (each.account, each.other)
+            found[key] = max(each, found.get(key, each), key=_age)
+    return sorted(found.values(), key=_age)
+
+
+def _age(refusal: Refusal) -> tuple[int, str, str]:
+    return refusal.shown.position, refusal.account, refusal.other
 
 
 def cannot_links_between(one: Customer, other: Customer) -> list[Constraint]:

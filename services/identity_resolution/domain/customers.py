@@ -11,8 +11,10 @@ from identity_resolution.domain.evidence import ConstraintKind, FieldWeights
 from identity_resolution.domain.sides import Side
 
 REFUSALS_KEPT = 1_000
-PAIRS_KEPT = 4_000
+PAIRS_KEPT = 2_000
 DECISIONS_KEPT = 200
+EXCLUSIVES_KEPT = 20
+"""Of one account: nobody has more dates of birth."""
 
 PairKey = tuple[str, str]
 """Two accounts, the lesser key first."""
@@ -43,12 +45,19 @@ class Rule(StrEnum):
     BLOCKED = "blocked"
 
 
+NOT_TYING = frozenset({Rule.VALUE_LIMIT, Rule.BLOCKED})
+"""Rules by which an identifier ties nobody. All others keep a customer apart from some, or hold an identifier back."""
+
+
 class Shown(NamedTuple):
     """Where in the log something was shown, when (milliseconds since 1970), and by which interaction."""
 
     position: int
     at: int
     event_id: str = ""
+
+
+_NOWHERE = Shown(0, 0)
 
 
 class Likeness(NamedTuple):
@@ -72,7 +81,7 @@ class Refusal:
     other: str
     rule: Rule
     detail: str = ""
-    shown: Shown = Shown(0, 0)
+    shown: Shown = _NOWHERE
     is_pair: bool = False
 
 
@@ -102,12 +111,13 @@ class Customer:
     """The accounts held to be one person, and why.
 
     `accounts` has the birth id of each: the id that it had, or would have had, alone; the least is the customer's.
-    `links` has for each identifier the accounts that showed it. `exclusives` are (field, token) by account. `pairs` has
-    what is known of the likeness of its accounts to others, also to those of other customers. `refused` are ties not
-    made, by account and other. `absorbed` are the ids of customers merged into this one, directly or through others;
-    `decisions` those that made it what it is, oldest first. `version` and `changed_at` (milliseconds since 1970) are those
-    of the entry that changed it last. One that was merged away keeps its id, and names in `merged_into` the customer that
-    has the account whose birth id it bears.
+    `links` has for each identifier that it holds the accounts that showed it. `exclusives` are (field, token) by
+    account. `pairs` has what is known of the likeness of its accounts to others, also to those of other customers.
+    `refused` are ties not made, by account and other: to identifiers that it does not hold, or to those who hold them
+    too. `absorbed` are the ids of customers merged into this one, directly or through others; `decisions` those that
+    made it what it is, oldest first. `version` and `changed_at` (milliseconds since 1970) are those of the entry that
+    changed it last. One that was merged away keeps its id, and names in `merged_into` the customer that has the
+    account whose birth id it bears, or that had it and was merged away itself.
     """
 
     id: str
@@ -139,6 +149,11 @@ class Customer:
             for constraint in self.constraints.values():
                 if constraint.kind is ConstraintKind.CANNOT_LINK:
                     side.keep_apart(constraint.id, constraint.sides)
+                elif not all(account in self.accounts for account in constraint.accounts()):
+                    side.contest(constraint.id, 1)
+            for refusal in self.refused.values():
+                if refusal.rule not in NOT_TYING:
+                    side.contest(refusal.other, 1)
             self._side = side
         return self._side
 
@@ -146,14 +161,34 @@ class Customer:
         """What guards look at is to be made again."""
         self._side = None
 
+    def size(self) -> int:
+        """How much there is to go through when it is decided anew."""
+        return len(self.accounts) + self.side().links + len(self.pairs)
+
     def link(self, account: str, identifier: str, shown: Shown) -> None:
-        """Record that the account showed the identifier; what forbade it is forgotten."""
-        holders = self.links.setdefault(identifier, {})
-        holders[account] = shown
+        """Hold the identifier, which the account showed."""
+        self.links.setdefault(identifier, {})[account] = shown
         if self._side is not None:
             self._side.hold(identifier, shown.at, 1)
-        if self.refused:
-            self.refused.pop((account, identifier), None)
+
+    def drop(self, identifier: str, rule: Rule, detail: str) -> None:
+        """Hold the identifier no longer, as it ties nobody: what the accounts showed is recorded as refused."""
+        shown = dict(self.links.pop(identifier, {}))
+        for refusal in self.refused.values():
+            if refusal.other == identifier and not refusal.is_pair and refusal.rule not in NOT_TYING:
+                shown[refusal.account] = refusal.shown
+        for account, each in shown.items():
+            self.refuse(Refusal(account, identifier, rule, detail, each))
+        self.changed()
+
+    def restore(self, identifier: str) -> bool:
+        """Hold the identifier again that tied nobody, if it was shown; return whether."""
+        for key, refusal in list(self.refused.items()):
+            if refusal.other == identifier and refusal.rule in NOT_TYING and not refusal.is_pair:
+                del self.refused[key]
+                self.links.setdefault(identifier, {})[refusal.account] = refusal.shown
+        self.changed()
+        return identifier in self.links
 
     def refuse(self, refusal: Refusal) -> bool:
         """Record a tie not made; False where it is recorded so already. The oldest give way to the newest."""
@@ -161,12 +196,34 @@ class Customer:
         known = self.refused.get(key)
         if known is not None and (known.rule, known.detail) == (refusal.rule, refusal.detail):
             return False
+        self.permit(key)
         self.refused[key] = refusal
+        if self._side is not None and refusal.rule not in NOT_TYING:
+            self._side.contest(refusal.other, 1)
         self._forget()
         return True
 
+    def is_told_of(self, identifier: str) -> bool:
+        """Whether it is recorded that it holds the identifier and is kept apart from others who do."""
+        holders = self.links.get(identifier, {})
+        return identifier in self.side().contested and any(
+            refusal.other == identifier and refusal.account in holders for refusal in self.refused.values()
+        )
+
+    def permit(self, key: tuple[str, str]) -> None:
+        """Record no longer that the tie was not made."""
+        refusal = self.refused.pop(key, None)
+        if refusal is not None and self._side is not None and refusal.rule not in NOT_TYING:
+            self._side.contest(refusal.other, -1)
+
+    def be_exclusive(self, account: str, tokens: tuple[tuple[str, str], ...]) -> None:
+        """Record that the account has these tokens too; the oldest stay."""
+        self.exclusives[account] = (self.exclusives.get(account, ()) + tokens)[:EXCLUSIVES_KEPT]
+        if self._side is not None:
+            self._side.be_exclusive(tokens)
+
     def know_pair(self, pair: PairKey, likeness: Likeness) -> None:
-        """Record how alike an account of this customer and another are; the oldest give way to the newest."""
+        """Record how alike an account of this customer and another are; those that say least give way."""
         known = self.pairs.pop(pair, None)
         self.pairs[pair] = likeness
         self._forget()
@@ -199,8 +256,11 @@ class Customer:
         self.exclusives.update(other.exclusives)
         self.pairs.update(other.pairs)
         self.refused.update(other.refused)
-        self.constraints.update(other.constraints)
-        self.decisions = sorted({*self.decisions, *other.decisions})[-DECISIONS_KEPT:]
+        if self.constraints or other.constraints:
+            self.constraints.update(other.constraints)
+            self.changed()
+        if other.decisions:
+            self.decisions = sorted({*self.decisions, *other.decisions})[-DECISIONS_KEPT:]
         self.forgotten += other.forgotten
         self._forget()
         other.empty()
@@ -209,16 +269,22 @@ class Customer:
         """Have nothing any more, as one that was merged away."""
         self.accounts, self.links, self.exclusives = {}, {}, {}
         self.pairs, self.refused, self.constraints = {}, {}, {}
-        self.forgotten = 0
+        self.absorbed, self.decisions, self.forgotten = [], [], 0
         self.changed()
 
     def _forget(self) -> None:
-        for kept, bound in ((self.refused, REFUSALS_KEPT), (self.pairs, PAIRS_KEPT)):
-            excess = len(kept) - bound
-            if excess > 0:
-                for key in list(kept)[:excess]:
-                    del kept[key]
-                self.forgotten += excess
+        excess = len(self.refused) - REFUSALS_KEPT
+        if excess > 0:
+            for key in list(self.refused)[:excess]:
+                del self.refused[key]
+            self.forgotten += excess
+            self.changed()
+        if len(self.pairs) > PAIRS_KEPT:
+            telling = sorted(self.pairs, key=lambda pair: -max(self.pairs[pair].weight, -self.pairs[pair].personal))
+            kept = set(telling[: PAIRS_KEPT - PAIRS_KEPT // 8])
+            self.forgotten += len(self.pairs) - len(kept)
+            self.pairs = {pair: likeness for pair, likeness in self.pairs.items() if pair in kept}
+            self.changed()
 
 
 def pair_key(one: str, other: str) -> PairKey:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from identity_resolution.domain.customers import PairKey, Refusal, Shown, pair_key
+from identity_resolution.domain.customers import Constraint, PairKey, Refusal, Shown, pair_key
 from identity_resolution.domain.evidence import FieldWeights, RelationshipKind
 
 Sides = tuple[tuple[str, tuple[str, ...]], ...]
@@ -38,7 +38,10 @@ class Joint:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Customers came together or were parted. `at` in milliseconds since 1970; `owner` is empty where evidence decided."""
+    """Customers came together or were parted. `at` in milliseconds since 1970; `owner` is empty where evidence decided.
+
+    `constraints` are those that hold since, by id, and `released` those that held until then.
+    """
 
     id: str
     kind: DecisionKind
@@ -52,6 +55,7 @@ class Decision:
     joints: tuple[Joint, ...] = ()
     constraints: tuple[str, ...] = ()
     undone_by: str = ""
+    released: tuple[Constraint, ...] = ()
 
 
 class SuggestionState(StrEnum):

@@ -26,7 +26,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """An account exists and showed something new: identifiers, exclusive values, likeness to other accounts; all by key.
+    """An account showed something new: identifiers, exclusive values, likeness to other accounts; all by key.
 
     `exclusives` are (field, token). `event_id` names the interaction that showed it.
     """

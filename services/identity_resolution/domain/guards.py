@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from identity_resolution.domain.customers import PairKey, Rule, pair_key
-from identity_resolution.domain.policy import Policy, exceeded
-from identity_resolution.domain.sides import Side
+from identity_resolution.domain.policy import Policy, exceeded, type_of
+from identity_resolution.domain.sides import Side, contradictions
 
 _PARTS_OF_A_DATE = 3
 
@@ -24,8 +25,9 @@ def against_joining(
 ) -> Forbidden | None:
     """What forbids that a tie of this weight (bits) joins the sides; None where nothing does.
 
-    The tie is an identifier, or a match of two accounts, `pair`. A match's weight has the details in it that the model
-    compared, also those of which a person has only one; so these hold back only what does not know of them: identifiers.
+    The tie is an identifier that one side holds and the other is to link to, or a match of two accounts, `pair`. A
+    match's weight has the details in it that the model compared, also those of which a person has only one; so these
+    hold back only what does not know of them: identifiers.
     """
     return next(_in_order(one, other, weight, policy, pair), None)
 
@@ -38,8 +40,8 @@ def all_against(one: Side, other: Side, weight: float, policy: Policy, pair: Pai
 def joinable(side: Side, holders: Sequence[Side], weight: float, policy: Policy) -> int | Forbidden | None:
     """Which of those that hold an identifier the side is joined to by showing it, by number; or else what forbids it.
 
-    None where nobody holds it. Where several do, they are known to be different people: unless all but one are out of the
-    question, the identifier does not tell which one this is.
+    None where nobody holds it. Where several do, they are known to be different people: unless all but one are out of
+    the question, the identifier does not tell which one this is.
     """
     against = [against_joining(side, each, weight, policy) for each in holders]
     free = [number for number, forbidden in enumerate(against) if forbidden is None]
@@ -55,35 +57,39 @@ def _in_order(one: Side, other: Side, weight: float, policy: Policy, pair: PairK
         yield from cannot_links(one, other)
     if len(one.accounts) + len(other.accounts) > policy.caps.accounts_per_customer:
         yield Forbidden(Rule.ACCOUNTS_CAP, str(policy.caps.accounts_per_customer))
-    if one.links + other.links > policy.caps.links_per_customer:
+    if one.links + other.links + (pair is None) > policy.caps.links_per_customer:
         yield Forbidden(Rule.LINKS_CAP, str(policy.caps.links_per_customer))
     yield from _limits(one, other, policy)
     yield from _conflicts(one, other, policy, is_pair=pair is not None)
-    yield from _contradictions(one, other, policy.hold - weight, pair)
+    if one.against and other.against:
+        yield from _contradictions(one, other, policy.hold - weight, pair)
 
 
 def cannot_links(one: Side, other: Side) -> Iterator[Forbidden]:
     """The constraints that keep the sides apart."""
-    for constraint in one.apart.keys() & other.apart.keys():
+    for constraint in sorted(one.apart.keys() & other.apart.keys()):
         if len(one.apart[constraint] | other.apart[constraint]) > 1:
             yield Forbidden(Rule.CANNOT_LINK, constraint)
 
 
-def against_holding(side: Side, type_: str, identifier: str, at: int, policy: Policy) -> Forbidden | None:
-    """What forbids that one more account of the side shows the identifier."""
+def against_links(side: Side, policy: Policy) -> Forbidden | None:
+    """What forbids that one more account of the side shows anything."""
     if side.links >= policy.caps.links_per_customer:
         return Forbidden(Rule.LINKS_CAP, str(policy.caps.links_per_customer))
-    held = side.values.get(type_)
-    if held is None or identifier in held:
-        return None
-    limit = exceeded([*held.values(), at], policy.limits_of(type_).per_customer)
+    return None
+
+
+def against_holding(times: Iterable[int], identifier: str, at: int, policy: Policy) -> Forbidden | None:
+    """What forbids to hold one more value, shown at that time, beside those of its type first shown at `times`."""
+    type_ = type_of(identifier)
+    limit = exceeded([*times, at], policy.limits_of(type_).per_customer)
     return Forbidden(Rule.CUSTOMER_LIMIT, f"{type_}: {limit}") if limit else None
 
 
 def _limits(one: Side, other: Side, policy: Policy) -> Iterator[Forbidden]:
-    for type_ in one.values.keys() & other.values.keys():
+    for type_ in sorted(one.values.keys() & other.values.keys()):
         mine, theirs = one.values[type_], other.values[type_]
-        both = theirs | mine
+        both = theirs | {identifier: min(at, theirs.get(identifier, at)) for identifier, at in mine.items()}
         if len(both) == max(len(mine), len(theirs)):
             continue
         limit = exceeded(both.values(), policy.limits_of(type_).per_customer)
@@ -92,7 +98,7 @@ def _limits(one: Side, other: Side, policy: Policy) -> Iterator[Forbidden]:
 
 
 def _conflicts(one: Side, other: Side, policy: Policy, *, is_pair: bool) -> Iterator[Forbidden]:
-    for name in policy.conflicts:
+    for name in sorted(policy.conflicts):
         mine, theirs = one.values.get(name), other.values.get(name)
         if mine and theirs and mine.keys().isdisjoint(theirs):
             yield Forbidden(Rule.HARD_CONFLICT, name)
@@ -104,6 +110,11 @@ def not_compatible(one: Iterable[str], other: Iterable[str]) -> bool:
     """Whether both have tokens of an exclusive value and no two of them can be the same value, mistyped."""
     mine, theirs = tuple(one), tuple(other)
     return bool(mine and theirs) and not any(_could_be_same(a, b) for a in mine for b in theirs)
+
+
+def all_compatible(tokens: Iterable[str]) -> bool:
+    """Whether any two of the tokens can be the same value, mistyped."""
+    return all(_could_be_same(one, other) for one, other in combinations(tokens, 2))
 
 
 def _could_be_same(one: str, other: str) -> bool:
@@ -119,9 +130,8 @@ def _could_be_same(one: str, other: str) -> bool:
 
 
 def _contradictions(one: Side, other: Side, least: float, tied: PairKey | None) -> Iterator[Forbidden]:
-    """Pairs across the sides that weigh less than `least` in their personal fields, but for the two that are tied."""
-    few, many = (one, other) if len(one.against) <= len(other.against) else (other, one)
-    for account, row in few.against.items():
-        for against, personal in row.items():
-            if personal < least and against in many.accounts and pair_key(account, against) != tied:
-                yield Forbidden(Rule.CONTRADICTION, " ".join(pair_key(account, against)))
+    """Pairs across the sides of which `personal` is below `least`, the worst first, but for the two that are tied."""
+    found = {(personal, pair_key(*pair)) for *pair, personal in contradictions(one, other) if personal < least}
+    for _, pair in sorted(found):
+        if pair != tied:
+            yield Forbidden(Rule.CONTRADICTION, " ".join(pair))

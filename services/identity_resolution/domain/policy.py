@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from identity_resolution.domain.rules import Caps, Limits, Windows
 
@@ -29,10 +30,24 @@ class Policy:
     hold: float = 6.6
     default_trust: float = 12.0
     blocked: frozenset[str] = frozenset()
+    _most_held: Mapping[str, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look up what is asked for of every piece of evidence."""
+        most_held = {type_: most_at_once(limits.per_customer) for type_, limits in self.limits.items()}
+        object.__setattr__(self, "_most_held", most_held)
 
     def trust_in(self, identifier: str) -> float:
         """How much an identifier ties, given by its key."""
         return self.trust.get(type_of(identifier), self.default_trust)
+
+    def trust_in_type(self, type_: str) -> float:
+        """How much an identifier of the type ties."""
+        return self.trust.get(type_, self.default_trust)
+
+    def most_held(self, type_: str) -> float:
+        """How many values of the type one customer may hold in any case, whenever they were shown."""
+        return self._most_held.get(type_, inf)
 
     def limits_of(self, type_: str) -> Limits:
         """The limits of a type; none for one that the rules no longer declare."""
@@ -58,6 +73,12 @@ def exceeded(times: Iterable[int], windows: Windows) -> str:
         if most is not None and _most_within(ordered, length) > most:
             return f"{most} in a {name}"
     return ""
+
+
+def most_at_once(windows: Windows) -> float:
+    """How many entries may have one and the same time."""
+    limits = (windows.ever, windows.year, windows.month, windows.week)
+    return min((limit for limit in limits if limit is not None), default=inf)
 
 
 def _most_within(ordered: list[int], length: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from identity_resolution.domain.customer_ids import birth_id
@@ -15,6 +15,10 @@ from identity_resolution.domain.customers import (
     Showing,
 )
 from identity_resolution.domain.decisions import Decision, Joint, Outcome, Relationship, Suggestion
+from identity_resolution.domain.policy import Policy
+
+Fetch = Callable[[Collection[str], Collection[str]], None]
+"""Puts into the staging what is stored of accounts and of identifiers, with the customers of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,19 @@ class Changes:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
 
+def _has_all(accounts: Collection[str], identifiers: Collection[str]) -> None:
+    """Nothing is stored elsewhere."""
+
+
 @dataclass(slots=True)
 class Staging:
     """All that is known of what a batch's entries name, and what they have changed.
 
-    `memberships` give the id of a live customer by account, `identifiers` by identifier the accounts that showed it, and
-    `customers` has the customers of both; `states` has identifiers that tie nothing, and `live` leads from ids that people
-    named to those of live customers. What is absent does not exist: whoever fills it must have looked for all that the
-    entries to come name.
+    `memberships` give the id of a live customer by account, `identifiers` by identifier the accounts that showed it,
+    and `customers` has the customers of both; `states` has identifiers that tie nothing, and `live` leads from ids
+    that people named to those of live customers. What is absent does not exist: whoever fills it must have looked for
+    all that the entries to come name. What decisions need beyond that, they ask `fetch` for. `decisions`,
+    `constraints` and `relationships` are those that commands name, as stored.
     """
 
     memberships: dict[str, str] = field(default_factory=dict)
@@ -70,6 +79,7 @@ class Staging:
     suggestions: dict[str, Suggestion] = field(default_factory=dict)
     relationships: dict[str, Relationship] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    fetch: Fetch = _has_all
     changes: Changes = field(default_factory=Changes)
     before: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The accounts that customers had before the entry in work, of those that it brings together or parts."""
@@ -77,9 +87,13 @@ class Staging:
     """What the entry in work joined customers by."""
     born: dict[str, str] = field(default_factory=dict)
     """Accounts that the entry in work was the first to show, with their birth ids."""
+    live_anew: set[str] = field(default_factory=set)
+    """Customers that were none before the entry in work."""
+    moved: dict[str, tuple[str, Membership | None]] = field(default_factory=dict)
+    """Of accounts that the entry in work moved, the customer before it, and the membership if not stored yet."""
     weights: dict[str, int] = field(default_factory=dict)
     weight: int = 0
-    """How much has changed: documents, and in those of customers all that they hold."""
+    """How much has changed, in units of about 250 bytes."""
 
     def know(
         self, memberships: Mapping[str, str], identifiers: Mapping[str, tuple[str, ...]], customers: Iterable[Customer]
@@ -99,6 +113,11 @@ class Staging:
     def begin(self) -> None:
         """Another entry is in work from now on."""
         self.before, self.joints, self.born = {}, [], {}
+        self.live_anew, self.moved = set(), {}
+
+    def home(self, account: str) -> Customer:
+        """The customer that a known account belongs to."""
+        return self.customers[self.memberships[account]]
 
     def holders(self, identifier: str) -> list[Customer]:
         """The customers that hold an identifier."""
@@ -114,19 +133,27 @@ class Staging:
         id_ = birth_id(entered.at, entered.position, len(self.born))
         customer = Customer(id_, accounts={account: id_})
         self.born[account] = id_
+        self.live_anew.add(id_)
         self.customers[id_] = customer
         self.move(account, id_, id_, Cause.NEW_ACCOUNT, entered)
         return customer
 
     def move(self, account: str, born: str, customer: str, cause: Cause, entered: Entered) -> None:
-        """Point an account to its customer."""
-        previous = "" if account in self.born else self.memberships[account]
-        self.memberships[account] = customer
-        if previous:
-            membership = Membership(account, customer, born, entered.version, previous, cause, entered.at, entered.id)
+        """Point an account to its customer; one that comes back to where the entry found it has not moved."""
+        changed = self.changes.memberships
+        if account in self.born:
+            changed[account] = Membership(account, customer, born, entered.version, "", Cause.NEW_ACCOUNT, entered.at)
         else:
-            membership = Membership(account, customer, born, entered.version, "", Cause.NEW_ACCOUNT, entered.at)
-        self.changes.memberships[account] = membership
+            previous, stored = self.moved.setdefault(account, (self.memberships[account], changed.get(account)))
+            if customer != previous:
+                changed[account] = Membership(
+                    account, customer, born, entered.version, previous, cause, entered.at, entered.id
+                )
+            elif stored is not None:
+                changed[account] = stored
+            else:
+                changed.pop(account, None)
+        self.memberships[account] = customer
         self.weight += 1
 
     def show(
@@ -140,16 +167,39 @@ class Staging:
         self.identifiers[identifier] = accounts
         self.states[identifier] = state
         self.changes.identifiers[identifier] = Showing(identifier, accounts, entered.version, state)
-        self.weight += 1
+        self._weigh(identifier, 1 + len(accounts) // 4)
 
     def touch(self, customer: Customer, entered: Entered) -> None:
         """Note that a customer has changed."""
         customer.version, customer.changed_at = entered.version, entered.at
         self.customers[customer.id] = customer
         self.changes.customers[customer.id] = customer
-        weight = 1 + len(customer.accounts) + customer.side().links + 2 * len(customer.pairs) + len(customer.refused)
-        self.weight += weight - self.weights.get(customer.id, 0)
-        self.weights[customer.id] = weight
+        weight = 1 + len(customer.accounts) + customer.side().links
+        if customer.pairs or customer.refused or customer.constraints:
+            weight += 3 * len(customer.pairs) + 2 * len(customer.refused)
+            weight += sum(len(side) // 4 + 1 for each in customer.constraints.values() for side in each.sides)
+        self._weigh(customer.id, weight)
+
+    def decide(self, decision: Decision) -> None:
+        """Note a decision."""
+        self.changes.decisions[decision.id] = decision
+        self.weight += 1 + sum(len(accounts) // 4 + 1 for _, accounts in (*decision.before, *decision.after))
+
+    def constrain(self, constraint: Constraint, entered: Entered, *, holds: bool) -> None:
+        """Note that a constraint holds from now on, or holds no longer."""
+        self.changes.constraints[constraint.id] = (constraint, entered.version, holds)
+        self.weight += sum(len(side) // 4 + 1 for side in constraint.sides)
+
+    def suggest(self, suggestion: Suggestion) -> None:
+        """Note what has become of a suggestion."""
+        self.suggestions[suggestion.id] = suggestion
+        self.changes.suggestions[suggestion.id] = suggestion
+        self.weight += 3
+
+    def relate(self, relationship: Relationship) -> None:
+        """Note what has become of a relationship."""
+        self.changes.relationships[relationship.id] = relationship
+        self.weight += 1
 
     def unmake(self, customer: str) -> None:
         """Forget a customer that the entry in work has made and joined with another: nobody has heard of it."""
@@ -159,5 +209,18 @@ class Staging:
 
     def remember_before(self, customer: Customer) -> None:
         """Keep which accounts the customer had before the entry in work, if it is the first to ask."""
-        if customer.id not in self.before:
+        if customer.id not in self.before and customer.id not in self.live_anew:
             self.before[customer.id] = tuple(sorted(customer.accounts.keys() - self.born.keys()))
+
+    def _weigh(self, key: str, weight: int) -> None:
+        self.weight += weight - self.weights.get(key, 0)
+        self.weights[key] = weight
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An entry in work: on what it is decided, where it stands in the log, and by which rules."""
+
+    staging: Staging
+    entered: Entered
+    policy: Policy

@@ -1,0 +1,1 @@
+"""What people command, act by act."""

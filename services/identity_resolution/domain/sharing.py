@@ -1,0 +1,60 @@
+"""Identifiers that tie nobody: because too many show them, or because people or rules say so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from identity_resolution.domain.customers import Cause, Customer, IdentifierState, Rule
+from identity_resolution.domain.policy import exceeded, most_at_once, type_of
+from identity_resolution.domain.rearranging import rearrange
+from identity_resolution.domain.region import fits, region_around
+from identity_resolution.domain.staging import Staging, Work
+
+ACCOUNTS_NOTED = 500
+"""Accounts noted of one identifier. One that more show is shared, whatever the rules say."""
+
+
+def why_shared(work: Work, identifier: str, accounts: Sequence[str], at: int | None = None) -> str:
+    """The limit that the accounts which show an identifier exceed, with one more at that time; or else nothing."""
+    type_ = type_of(identifier)
+    windows = work.policy.limits_of(type_).per_value
+    count = len(accounts) + (at is not None)
+    if count > ACCOUNTS_NOTED:
+        return f"{type_}: {ACCOUNTS_NOTED} ever"
+    if count <= most_at_once(windows):
+        return ""
+    times = [each for account in accounts for each in _shown(work.staging, account, identifier)]
+    # Of some that showed it, the time is forgotten; they count as others do that showed it long ago.
+    times += [0] * (len(accounts) - len(times))
+    limit = exceeded([*times, at] if at is not None else times, windows)
+    return f"{type_}: {limit}" if limit else ""
+
+
+def _shown(staging: Staging, account: str, identifier: str) -> list[int]:
+    customer = staging.home(account)
+    shown = customer.links.get(identifier, {}).get(account)
+    if shown is None:
+        refusal = customer.refused.get((account, identifier))
+        shown = refusal.shown if refusal is not None else None
+    return [shown.at] if shown is not None else []
+
+
+def tie_nobody(work: Work, identifier: str, state: IdentifierState, rule: Rule, detail: str) -> None:
+    """Have the identifier tie nobody from now on; whom it held together, or kept apart, is decided anew."""
+    staging, accounts = work.staging, work.staging.identifiers.get(identifier, ())
+    showing = {each.id: each for each in map(staging.home, accounts)}.values()
+    concerned = [each for each in showing if _matters_to(each, identifier)]
+    staging.show(identifier, accounts, work.entered, state)
+    groups = [concerned] if fits(concerned) else [[each] for each in concerned]
+    regions = [region_around(work, group) for group in groups if group]
+    for customer in showing:
+        if identifier in customer.links or identifier in customer.side().contested:
+            customer.drop(identifier, rule, detail)
+            staging.touch(customer, work.entered)
+    for region in regions:
+        rearrange(work, region, Cause.REEVALUATION)
+
+
+def _matters_to(customer: Customer, identifier: str) -> bool:
+    """Whether the identifier has tied the customer's accounts, or may have kept it apart from others."""
+    return len(customer.links.get(identifier, ())) > 1 or bool(customer.side().contested)
