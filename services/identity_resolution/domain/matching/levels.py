@@ -1,7 +1,7 @@
 """How alike two values are: for each kind of comparison a function that gives the number of a level.
 
-Each is called with two different values, neither empty, and must give the same number when they are exchanged; what compares is built
-once, with the bounds of the rules and the similarities bound to it.
+Each is called with two different values, neither empty, and must give the same number when they are exchanged; what
+compares is built once, with the bounds of the rules and the similarities bound to it.
 """
 
 from __future__ import annotations
