@@ -68,21 +68,30 @@ def override(
     short_help="Give points, or take some.",
     examples=[
         'rapportctl tier adjust email=maria@example.com 500 --owner S-17 --reason "a late parcel"',
-        'rapportctl tier adjust email=maria@example.com -- -500 --owner S-17 --reason "given twice"',
+        'rapportctl tier adjust email=maria@example.com 500 --take --owner S-17 --reason "given twice"',
     ],
 )
 @click.argument("key", type=CUSTOMER_KEY)
-@click.argument("points", type=int)
+@click.argument("points", type=click.IntRange(1))
+@click.option("--take", is_flag=True, help="Take them instead of giving them.")
 @click.option("--qualifies", is_flag=True, help="Let them count towards tiers.")
 @programme_option
 @mandated
 @format_option
 @click.pass_obj
 def adjust(
-    deployment: Deployment, *, key: Key, points: int, qualifies: bool, programme: str, mandate: Mandate, form: Format
+    deployment: Deployment,
+    *,
+    key: Key,
+    points: int,
+    take: bool,
+    qualifies: bool,
+    programme: str,
+    mandate: Mandate,
+    form: Format,
 ) -> None:
-    """Give the customer that KEY leads to POINTS; below zero, take so many."""
-    request = pb.AdjustPointsRequest(points=points, qualifies=qualifies, programme=programme)
+    """Give the customer that KEY leads to POINTS, or take so many; never more than there are."""
+    request = pb.AdjustPointsRequest(points=-points if take else points, qualifies=qualifies, programme=programme)
     _print_points(
         form,
         _carry_out(deployment, key, mandate, method="AdjustPoints", request=request, response=pb.AdjustPointsResponse),

@@ -34,14 +34,9 @@ class Caller:
             if self.works:
                 self.worker.run_until_quiet()
 
-        monkeypatch.setattr(
-            deciding_log.Waiting.__init__,
-            "__kwdefaults__",
-            {**deciding_log.Waiting.__init__.__kwdefaults__, "sleep": wait},
-        )
-        monkeypatch.setattr(
-            told.Watching.__init__, "__kwdefaults__", {**told.Watching.__init__.__kwdefaults__, "sleep": wait}
-        )
+        for kind in (deciding_log.Waiting, told.Watching):
+            init: Any = kind.__init__
+            monkeypatch.setattr(init, "__kwdefaults__", {**init.__kwdefaults__, "sleep": wait})
         self.server = world.server()
 
     def spend(self, points: int, request_id: str, customer: str = "C1") -> int:
