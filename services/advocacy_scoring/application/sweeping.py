@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from advocacy_scoring.application.ports import RulesInForce
-from advocacy_scoring.domain.decay import day_of
+from advocacy_scoring.domain.decay import day_of, start_of
 from advocacy_scoring.domain.findings import Findings
 from advocacy_scoring.domain.gaming.crowds import Copies
 from advocacy_scoring.domain.persona import Persona, Trace
@@ -25,6 +25,7 @@ from chassis.stages.results import result
 
 _log = logging.getLogger(__name__)
 
+_NO_LIMIT = 1_000_000
 _AHEAD_DAYS = 2
 """An event may bear tomorrow's date."""
 
@@ -59,18 +60,26 @@ class Sweep:
     def __call__(self, now: datetime) -> int:
         """Sweep; returns how many accounts were told something new. Raises `Unavailable`."""
         rules, _, staff = self._rules.now()
-        today = day_of(milliseconds(now))
+        now_ms = milliseconds(now)
+        today = day_of(now_ms)
         spoken = self._traces("spoken", today - rules.gaming.window_days, today + _AHEAD_DAYS)
-        traded_days = rules.referrals.within_days + rules.referrals.return_days
-        traded = self._traces("traded", today - traded_days, today + _AHEAD_DAYS)
+        since = today - rules.referrals.within_days - rules.referrals.return_days
+        traded = self._traces("traded", since, today + _AHEAD_DAYS)
         known = Known(self._personas, self._codec, self._results, rules.employees.accounts, staff)
-        known.load({trace.account for trace in (*spoken, *traded)} | {trace.other for trace in traded if trace.other})
-        found = suspects(rules, spoken, known.seen(), self._copies)
-        judged = findings(rules, found, traded, known.party, milliseconds(now))
-        news = self._told.news(judged)
+        concerned = {trace.account for trace in (*spoken, *traded)} | {trace.other for trace in traded if trace.other}
+        still_open = self._told.open_accounts()
+        known.load(concerned | still_open)
+        suspected = suspects(rules, spoken, known.seen(), self._copies)
+        judged = findings(rules, suspected, traded, known.party, now_ms)
+        oldest = start_of(today - rules.history_days)
+        whole = {
+            account: judged.get(account, Findings()).carrying(known.findings(account), oldest, start_of(since))
+            for account in sorted(judged.keys() | still_open)
+        }
+        news = self._told.news(whole)
         self._publisher.publish(self._told.message(account, each, now) for account, each in news.items())
         # After the send: a crash in between tells it twice.
-        self._told.remember(news)
+        self._told.remember(whole, start_of(since))
         if news:
             _log.info("told accounts what was found", extra={"accounts": len(news), "traces": len(spoken)})
         return len(news)
@@ -89,30 +98,30 @@ class Told:
         self.message = message
         self._digest = digest
 
+    def open_accounts(self) -> set[str]:
+        """The accounts of which something was told that time alone may change."""
+        return {each["_id"] for each in self._documents.find(Query(equals={"is_open": True}, limit=_NO_LIMIT))}
+
     def news(self, found: Mapping[str, Findings]) -> dict[str, Findings]:
-        """What differs from what was told, also that nothing is found any more."""
-        stored = {each["_id"]: each for each in self._documents.find(Query(equals={"is_open": True}, limit=1_000_000))}
-        changed = {
+        """What differs from what was told; also that nothing is found any more."""
+        stored = self._documents.load(list(found))
+        nothing = self._digest(Findings())
+        return {
             account: each
             for account, each in found.items()
-            if account not in stored or stored[account]["digest"] != self._digest(each)
+            if self._digest(each) != (stored[account]["digest"] if account in stored else nothing)
         }
-        return changed | {account: Findings() for account in sorted(stored.keys() - found.keys())}
 
-    def remember(self, told: Mapping[str, Findings]) -> None:
+    def remember(self, told: Mapping[str, Findings], since_ms: int) -> None:
         """These were told. Versions count on from what is stored: clocks may be set back."""
         stored = self._documents.load(list(told))
-        self._documents.put_newer(
-            [
-                {
-                    "_id": account,
-                    "version": stored[account]["version"] + 1 if account in stored else 1,
-                    "digest": self._digest(each),
-                    "is_open": each != Findings(),
-                }
-                for account, each in told.items()
-            ]
-        )
+        changed = []
+        for account, each in told.items():
+            known = stored.get(account, {"version": 0})
+            document = {"digest": self._digest(each), "is_open": each.is_open(since_ms)}
+            if any(known.get(name) != value for name, value in document.items()):
+                changed.append({"_id": account, "version": known["version"] + 1, **document})
+        self._documents.put_newer(changed)
 
 
 class Known:
@@ -150,6 +159,10 @@ class Known:
         if account not in self._parties:
             self._parties[account] = self._party(account)
         return self._parties[account]
+
+    def findings(self, account: str) -> Findings:
+        """What the account knows that was found of it."""
+        return self._states[account].findings if account in self._states else Findings()
 
     def seen(self) -> Seen:
         """When the accounts were first seen, where they live, and which belong to somebody who works for the brand."""

@@ -6,7 +6,7 @@ the account when customers are merged or split, and is a reason that anybody can
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -82,6 +82,12 @@ class Referral(NamedTuple):
     purchased_ms: int = -1
     event_id: str = ""
 
+    def settled(self) -> Referral:
+        """As it stands for good once no purchase can follow any more."""
+        if self.state != ReferralState.PENDING:
+            return self
+        return self._replace(state=ReferralState.REJECTED, rejection=Rejection.NO_PURCHASE_IN_TIME)
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -90,3 +96,21 @@ class Findings:
     marks: tuple[Mark, ...] = field(default=())
     evidence: tuple[Evidence, ...] = field(default=())
     referrals: tuple[Referral, ...] = field(default=())
+
+    def carrying(self, before: Findings, oldest_ms: int, since_ms: int) -> Findings:
+        """These, and what was found before of referrals that are settled: older than what a sweep looks at.
+
+        Of those none changes any more, and whom nobody followed until then came too late. What is older than
+        `oldest_ms` counts no more, and is dropped.
+        """
+        known = {(each.id_, each.is_giver, each.event_id) for each in self.referrals}
+        settled = tuple(
+            each.settled()
+            for each in before.referrals
+            if oldest_ms <= each.referred_ms < since_ms and (each.id_, each.is_giver, each.event_id) not in known
+        )
+        return replace(self, referrals=settled + self.referrals) if settled else self
+
+    def is_open(self, since_ms: int) -> bool:
+        """Whether time alone may change it."""
+        return bool(self.marks or self.evidence) or any(each.referred_ms >= since_ms for each in self.referrals)

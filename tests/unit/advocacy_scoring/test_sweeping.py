@@ -11,6 +11,7 @@ from chassis.errors import Unavailable
 from rapport.advocacy.v1.advocacy_pb2 import Score
 from rapport.advocacy.v1.breakdown_pb2 import CAUSE_FINDINGS, SUSPICION_RING
 from rapport.advocacy.v1.referral_pb2 import (
+    REFERRAL_REJECTION_NO_PURCHASE_IN_TIME,
     REFERRAL_REJECTION_SAME_HOUSEHOLD,
     REFERRAL_REJECTION_SELF,
     REFERRAL_STATE_PENDING,
@@ -153,6 +154,27 @@ def test_ad5_a_return_takes_the_credit_of_both_back() -> None:
     assert [part.action for part in world.score("C1").components] == ["recommendation"]
     assert world.exact("C2").actions == 0
     assert referrals(world, "C2") == [(REFERRAL_STATE_TAKEN_BACK, 0)]
+
+
+def test_ad5_a_settled_referral_counts_for_as_long_as_a_deed_does() -> None:
+    """A year on, when no sweep looks at its interactions any more; also after something else is found."""
+    world = referred()
+    world.clock.advance(DAY * 365)
+    world.settle()
+    assert referrals(world, "C1") == [(REFERRAL_STATE_VALID, 0)]
+    world.interacted(deed("r2", JOE, 374, "referral", code="JOE10"))
+    world.settle()
+    world.clock.advance(timedelta(minutes=11))
+    world.settle()
+    assert referrals(world, "C1") == [(REFERRAL_STATE_PENDING, 0), (REFERRAL_STATE_VALID, 0)]
+    counts = {part.action: part.times for part in world.exact("C1").components}
+    assert counts["referral"] == 1
+    assert not any(each["is_open"] for key, each in world.stores["told"].everything().items() if key != JOE)
+    world.clock.advance(DAY * 400)
+    world.interacted(deed("r3", JOE, 774, "referral", code="JOE10"))
+    world.settle()
+    late = (REFERRAL_STATE_REJECTED, REFERRAL_REJECTION_NO_PURCHASE_IN_TIME)
+    assert referrals(world, "C1") == [(REFERRAL_STATE_PENDING, 0), late], "what is older than the history is forgotten"
 
 
 def test_ad5_people_of_one_household_refer_nobody() -> None:
