@@ -40,13 +40,24 @@ def keys(details: Details, rules: MatchingRules) -> tuple[str, ...]:
     A record lacks the keys of which it lacks a part. Several values of a field make several keys.
     """
     made: dict[str, None] = {}
-    for parts in rules.blocking:
-        choices = [_values(details, part) for part in parts]
-        if all(choices):
-            rule = "+".join(parts)
+    known: dict[str, tuple[str, ...]] = {}
+    for rule, parts in _named(rules.blocking):
+        choices = []
+        for part in parts:
+            if part not in known:
+                known[part] = _values(details, part)
+            if not known[part]:
+                break
+            choices.append(known[part])
+        else:
             for chosen in product(*choices):
                 made[f"{rule}={'|'.join(chosen)}"] = None
     return tuple(islice(made, MOST_KEYS))
+
+
+@lru_cache(maxsize=16)
+def _named(blocking: tuple[tuple[str, ...], ...]) -> list[tuple[str, tuple[str, ...]]]:
+    return [("+".join(parts), parts) for parts in blocking]
 
 
 def fields_of(parts: Iterable[str]) -> frozenset[str]:
