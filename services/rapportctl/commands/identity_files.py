@@ -43,6 +43,7 @@ from rapportctl.tables.opening import (
     tell_unusable,
 )
 from rapportctl.tables.rows import Record, Rows
+from rapportctl.tables.uncollected import uncollected
 
 if TYPE_CHECKING:
     from identity_resolution.bootstrap import FileEngine, Model, Training
@@ -211,13 +212,13 @@ def _read_model(engine: FileEngine, path: Path) -> Model:
 
 def _trained(engine: FileEngine, rows: Rows, size: int) -> Training:
     """Train on the rows under two bars: one for reading, one for learning."""
-    with byte_progress() as bar:
+    with uncollected(), byte_progress() as bar:
         task = bar.add_task("reading", total=size)
         values = (record.interaction.SerializeToString() for record in rows.records(lambda n: bar.advance(task, n)))
         records = engine.sample(values, SEED)
     if not records:
         raise RapportctlError("there is no row to learn from")
-    with progress() as bar:
+    with uncollected(), progress() as bar:
         tasks: dict[str, Any] = {}
 
         def tell(what: str, done: int, of: int) -> None:
@@ -242,7 +243,7 @@ def _linked(engine: FileEngine, model: Model, rows: Rows, size: int) -> Clusters
             yield record.interaction.SerializeToString()
 
     started = time.perf_counter()
-    with byte_progress() as bar:
+    with uncollected(), byte_progress() as bar:
         for taken in linker.take(values(bar, bar.add_task("linking", total=size))):
             record = waiting.popleft()
             if taken.refused is not None:
