@@ -18,6 +18,8 @@ from tests.benchmarks.advocacy import Cost, costs_table, measure_advocacy
 from tests.benchmarks.identity import IdentityFigures, measure_admission, measure_in_memory, measure_worker
 from tests.benchmarks.lookups import LookupFigures, measure_lookups
 from tests.benchmarks.pipeline import Measured, measure_bare, measure_whole, running_stack
+from tests.benchmarks.tiers import TierCost, measure_tiers
+from tests.benchmarks.tiers import costs_table as tiers_table
 
 
 @dataclass
@@ -30,15 +32,17 @@ class Figures:
     lookups: list[LookupFigures] = field(default_factory=list)
     identity: list[IdentityFigures] = field(default_factory=list)
     advocacy: list[Cost] = field(default_factory=list)
+    tiers: list[TierCost] = field(default_factory=list)
 
 
 @click.command()
 @click.option("--people", type=click.IntRange(10), default=1000, show_default=True, help="People in the town.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Pipelines measured in turn.")
 @click.option("--pieces", type=click.IntRange(10_000), default=60_000, show_default=True, help="Of evidence.")
-@click.option("--only", type=click.Choice(["pipeline", "identity", "advocacy"]), help="Measure this alone.")
+@click.option("--only", type=click.Choice(["pipeline", "identity", "advocacy", "tiers"]), help="Measure this alone.")
+@click.option("--due", type=click.IntRange(100), default=100_000, show_default=True, help="Tiers that end at once.")
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
-def main(people: int, rounds: int, pieces: int, only: str | None, form: str) -> None:
+def main(*, people: int, rounds: int, pieces: int, only: str | None, due: int, form: str) -> None:
     r"""Measure the whole pipeline beside a bare one, look-ups beside a bare server, and who-is-who decisions.
 
     Each round starts a fresh Kafka and store for each of the two pipelines. Takes minutes.
@@ -57,6 +61,10 @@ def main(people: int, rounds: int, pieces: int, only: str | None, form: str) -> 
     if only in (None, "advocacy"):
         console.print("advocacy scoring in memory")
         figures.advocacy = measure_advocacy()
+    if only in (None, "tiers"):
+        console.print("tiers")
+        with _folder() as folder:
+            figures.tiers = measure_tiers(folder, due)
     if form == "json":
         click.echo(json.dumps(asdict(figures), indent=2))
         return
@@ -69,6 +77,8 @@ def main(people: int, rounds: int, pieces: int, only: str | None, form: str) -> 
         click.echo(_identity(figures.identity))
     if figures.advocacy:
         click.echo(costs_table(figures.advocacy))
+    if figures.tiers:
+        click.echo(tiers_table(figures.tiers))
 
 
 def _measure_pipelines(figures: Figures, people: int, rounds: int, console: Console) -> None:

@@ -18,6 +18,7 @@ from pymongo import MongoClient
 from localstack.stack import Stack
 from rapport.identity.v1 import service_pb2 as identity
 from rapport.profile.v1 import profile_pb2 as profile
+from rapport.tier.v1 import tier_pb2 as tier
 from rapportctl.calls import Calls
 from rapportctl.deployment import Deployment
 from tests.benchmarks import echo_server
@@ -29,6 +30,7 @@ CALLERS = (1, 8)
 BATCH = 100
 GET = "/rapport.profile.v1.CustomerProfileService/GetCustomer"
 BATCH_GET = "/rapport.profile.v1.CustomerProfileService/BatchGetCustomers"
+GET_TIER = "/rapport.tier.v1.VipTierService/GetTier"
 RESOLVE = "/rapport.identity.v1.IdentityResolutionService/Resolve"
 
 
@@ -68,11 +70,26 @@ def measure_lookups(stack: Stack) -> list[LookupFigures]:
         _resolving(stack, deployment),
         len(identity.ResolveResponse(customer_id=ids[0]).SerializeToString()),
     )
+    held = _Called(
+        "GetTier",
+        deployment.settings.addresses["vip-tier"],
+        stack.supervisor.process("vip-tier-server").pid,
+        GET_TIER,
+        [tier.GetTierRequest(name=f"customers/{each}/tier").SerializeToString() for each in ids],
+        _size_of_tiers(deployment, ids),
+    )
     return [
         *(_measure(_Called("GetCustomer", address, pid, GET, one, size), callers) for callers in CALLERS),
         _measure(_Called(f"BatchGetCustomers({BATCH})", address, pid, BATCH_GET, many, size * BATCH), CALLERS[-1]),
         *(_measure(resolve, callers) for callers in CALLERS),
+        *(_measure(held, callers) for callers in CALLERS),
     ]
+
+
+def _size_of_tiers(deployment: Deployment, ids: Sequence[str]) -> int:
+    """The middle size of a tier, in bytes."""
+    with Calls(deployment) as calls:
+        return int(statistics.median(len(each.SerializeToString()) for each in calls.tiers(ids[:500]).found))
 
 
 def _resolving(stack: Stack, deployment: Deployment) -> list[bytes]:

@@ -13,6 +13,7 @@ LATEST_YEAR = 9_000
 NEVER = 2**62
 """A moment that never comes, in milliseconds."""
 
+DAYS_KEPT = 20_000
 _DAY = timedelta(days=1)
 
 
@@ -24,14 +25,20 @@ class Calendar:
 
     def __init__(self, zone: str) -> None:
         self._zone = ZoneInfo(zone)
+        # Histories ask again and again for the same days.
+        self.begin = lru_cache(maxsize=DAYS_KEPT)(self._begin)
+        self._through = lru_cache(maxsize=DAYS_KEPT)(self._end_of)
 
     def day(self, moment: int) -> date:
         """The local day of the moment."""
         return datetime.fromtimestamp(moment // 1000, self._zone).date()
 
-    def begin(self, day: date) -> int:
+    def _begin(self, day: date) -> int:
         """The first moment of the day."""
         return _moment(datetime(day.year, day.month, day.day, tzinfo=self._zone))
+
+    def _end_of(self, day: date, months: int, days: int) -> int:
+        return self.after(add_months(day, months) + timedelta(days=days))
 
     def after(self, day: date) -> int:
         """The first moment after the day: what holds through the day ends then."""
@@ -39,7 +46,7 @@ class Calendar:
 
     def through(self, moment: int, months: int, days: int = 0) -> int:
         """The end of the day that lies so many months, and days, after the moment's."""
-        return self.after(add_months(self.day(moment), months) + timedelta(days=days))
+        return self._through(self.day(moment), months, days)
 
     def days_before(self, moment: int, days: int) -> int:
         """The beginning of the day that lies so many days before the moment's."""

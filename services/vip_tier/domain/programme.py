@@ -186,10 +186,22 @@ class Programme:
         """The rank of a tier by its name; -1 for one that the programme does not have any more."""
         return self.ranks.get(tier, -1)
 
+    @cached_property
+    def _ways(self) -> tuple[tuple[int, tuple[tuple[tuple[str, int], ...], ...]], ...]:
+        """Every way to each tier above the lowest, the highest tier first: this is asked after every fact."""
+        ranks = range(len(self.tiers) - 1, LOWEST, -1)
+        return tuple((rank, tuple(tuple(way.items()) for way in self.tiers[rank].condition.ways())) for rank in ranks)
+
     def qualify(self, figures: Figures) -> int:
         """The rank that the figures give: the highest tier whose condition holds."""
-        held = (rank for rank in range(len(self.tiers) - 1, LOWEST, -1) if self.tiers[rank].condition.holds(figures))
-        return next(held, LOWEST)
+        for rank, ways in self._ways:
+            for way in ways:
+                for name, least in way:
+                    if getattr(figures, name) < least:
+                        break
+                else:
+                    return rank
+        return LOWEST
 
 
 @dataclass(frozen=True)

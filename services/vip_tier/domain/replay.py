@@ -15,7 +15,7 @@ from vip_tier.domain.course import Course
 from vip_tier.domain.earning import Earning
 from vip_tier.domain.facts import Fact, FactKind
 from vip_tier.domain.figures import Figures
-from vip_tier.domain.ledger import Ledger
+from vip_tier.domain.ledger import Ledger, Lot
 from vip_tier.domain.persona import Decided
 from vip_tier.domain.programme import LOWEST, Programme
 from vip_tier.domain.steps import Reason, Step
@@ -81,6 +81,7 @@ class Replay:
         self._ledger = Ledger()
         self._earning = Earning(self._ledger, self._window)
         self._warnings: list[tuple[int, int]] = []
+        self._ending: dict[int, list[Lot]] = {}
         self._idle_ms = NEVER
         tenure = Tenure(anniversary_of(rules, joined_ms, attribute), since_ms=joined_ms)
         tenure.hold(rules, LOWEST, joined_ms, self._window)
@@ -101,7 +102,7 @@ class Replay:
             expiring_points=points,
             expiring_ms=expiring_ms,
             outcomes=self._outcomes,
-            due_ms=min(due for due, _ in self._clock()),
+            due_ms=self._next_due(),
             has_facts=bool(self._facts),
         )
 
@@ -130,9 +131,9 @@ class Replay:
             self._idle_ms = calendar.through(at_ms, points_rules.expiry.months)
         elif points and points_rules.expiry.kind != "never" and points_rules.warning_days:
             ends = self._ledger.lots[-1].expires_ms
-            warning = (calendar.days_before(ends, points_rules.warning_days), ends)
-            if warning not in self._warnings:
-                heapq.heappush(self._warnings, warning)
+            if ends not in self._ending:
+                heapq.heappush(self._warnings, (calendar.days_before(ends, points_rules.warning_days), ends))
+            self._ending.setdefault(ends, []).append(self._ledger.lots[-1])
 
     def _decide(self, fact: Fact, decided: Decided) -> None:
         if decided.programme != self._course.rules.programme and not (self._is_main and not decided.programme):
@@ -157,13 +158,22 @@ class Replay:
         return Outcome(INSUFFICIENT, lacking) if lacking > 0 else Outcome()
 
     def _run_clock(self, until_ms: int) -> None:
-        while True:
+        while self._next_due() <= until_ms:
             due, what = min(self._clock(), key=lambda each: each[0])
-            if due > until_ms:
-                return
             if self._course.rules.qualification.window == "rolling":
                 self._window.forget_left(due)
             what(due)
+
+    def _next_due(self) -> int:
+        """When the clock does something next; asked before every fact, so it makes no list."""
+        due = min(self._ledger.next_due(), self._idle_ms, self._course.tenure.next_due())
+        if self._warnings and self._warnings[0][0] < due:
+            due = self._warnings[0][0]
+        if self._course.override and self._course.override.until_ms < due:
+            due = self._course.override.until_ms
+        if self._later and self._later[0].in_force_from < due:
+            due = self._later[0].in_force_from
+        return due
 
     def _clock(self) -> list[tuple[int, Callable[[int], None]]]:
         """What the clock does next of each sort; of things due at one moment the earlier in this list comes first."""
@@ -194,7 +204,7 @@ class Replay:
 
     def _warn_of_expiry(self, at_ms: int) -> None:
         _, ends = heapq.heappop(self._warnings)
-        points = sum(lot.left for lot in self._ledger.lots if lot.expires_ms == ends)
+        points = sum(lot.left for lot in self._ending[ends])
         if points:
             self._course.tell(at_ms, Reason.POINTS_EXPIRING, is_clocked=True, points=points, deadline_ms=ends)
 
