@@ -48,7 +48,8 @@ class _Body(msgspec.Struct, array_like=True):
     forgotten: int
 
 
-_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+# Keys keep their order: decisions must not depend on whether a customer was kept in memory or read again.
+_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Body).decode
 
 
@@ -105,15 +106,19 @@ class StoredCustomers:
         return lambda accounts, identifiers: self._load(set(accounts), set(identifiers), staging)
 
     def _load(self, accounts: set[str], identifiers: set[str], staging: Staging) -> None:
-        """Load accounts and identifiers, and the customers of the accounts and of those that showed the identifiers."""
-        shown = self._fetch(identifiers, self._kept_identifiers, collections.IDENTIFIERS, _showed)
+        """Load accounts and identifiers, and the customers of the accounts and of those that showed the identifiers.
+
+        What the staging knows stands: it may have changed since it was stored.
+        """
+        unknown = identifiers - staging.identifiers.keys()
+        shown = self._fetch(unknown, self._kept_identifiers, collections.IDENTIFIERS, _showed)
         for identifier, (showed, state) in shown.items():
             staging.identifiers[identifier] = showed
             staging.states[identifier] = state
-        wanted = accounts.union(*(showed for showed, _ in shown.values()))
-        memberships = self._fetch(wanted, self._kept_memberships, collections.MEMBERSHIPS, _customer_of)
-        staging.memberships.update(memberships)
-        self._load_customers(set(memberships.values()), staging)
+        wanted = accounts.union(*(staging.identifiers.get(identifier, ()) for identifier in identifiers))
+        missing = wanted - staging.memberships.keys()
+        staging.memberships.update(self._fetch(missing, self._kept_memberships, collections.MEMBERSHIPS, _customer_of))
+        self._load_customers({staging.memberships[each] for each in wanted if each in staging.memberships}, staging)
 
     def _load_customers(self, ids: set[str], staging: Staging) -> None:
         missing = ids - staging.customers.keys()
