@@ -19,6 +19,7 @@ _BY_TIER = frozenset({Reason.ENROLLED, Reason.UPGRADED, Reason.DOWNGRADED})
 _OF_TENURE = frozenset({Reason.RENEWED, Reason.TIER_EXPIRING, Reason.GRACE_STARTED})
 """Told where the tier that they speak of is the one held."""
 
+_BY_PEOPLE = frozenset({Reason.OVERRIDDEN, Reason.OVERRIDE_ENDED})
 _OF_POINTS = frozenset({Reason.POINTS_EXPIRING, Reason.POINTS_EXPIRED})
 
 
@@ -75,7 +76,8 @@ class Telling:
         tier = self._held(replace(last, at_ms=until))
         if tier != self.tier:
             corrected = self.told.sequence if self.told and last.at_ms < until else 0
-            self._add(replace(last, tier=tier, reason=self._direction(last, tier), is_clocked=False), corrected)
+            reason = last.reason if last.reason in _BY_PEOPLE else self._direction(last, tier)
+            self._add(replace(last, tier=tier, reason=reason, is_clocked=False), corrected)
 
     def _held(self, step: Step) -> str:
         return self.rules.tiers[max(self.rules.rank_of(step.tier), self.floor(step.at_ms), 0)].name
