@@ -11,14 +11,14 @@ import click
 from rich.console import Console
 
 from rapportctl.tables.pairwise import Pairwise
-from tests.quality import compared, speed, tables, towns
+from tests.quality import advocacy, compared, speed, tables, towns
 from tests.quality.compared import Compared
 from tests.quality.files import LabelledFile, fake_1000, febrl_files
 from tests.quality.speed import SpeedFigures
 from tests.quality.town import PEOPLE, SEEDS
 from tests.quality.towns import TownFigures
 
-PARTS = ("files", "towns", "speed")
+PARTS = ("files", "towns", "speed", "advocacy")
 WIDTH = 150
 
 
@@ -29,6 +29,7 @@ class Figures:
     files: list[Compared] = field(default_factory=list)
     towns: list[TownFigures] = field(default_factory=list)
     speed: list[SpeedFigures] = field(default_factory=list)
+    advocacy: str = ""
 
 
 @click.command()
@@ -66,10 +67,15 @@ def main(*, only: tuple[str, ...], people: int, seeds: int, records: int, form: 
             figures.towns.append(towns.link(seed, people))
     if "speed" in parts:
         figures.speed = speed.measure(tuple(size for size in speed.SIZES if size <= records) or (records,), tell)
+    if "advocacy" in parts:
+        tell("advocacy: gaming and sentiment")
+        figures.advocacy = advocacy.report()
     if form == "json":
         click.echo(json.dumps(_plain(asdict(figures), figures), indent=2))
         return
     _show(figures)
+    if figures.advocacy:
+        click.echo(figures.advocacy)
 
 
 def _files(tell: Any) -> Iterator[LabelledFile]:
