@@ -125,8 +125,14 @@ def take_in_deed(persona: Persona, deed: Deed, limit: int = ENTRIES_KEPT) -> Non
 
 
 def take_in_decision(persona: Persona, decided: Decided) -> None:
-    """Enter what a person decided; a second decision under a request id changes nothing."""
-    persona.decisions.setdefault(decided.request_id, decided)
+    """Enter what a person decided; a second decision under a request id changes nothing.
+
+    Decisions count in the order in which they come, which is that of their log, whatever the clocks of servers say.
+    """
+    if decided.request_id in persona.decisions:
+        return
+    newest = max((each.decided_ms for each in persona.decisions.values()), default=-1)
+    persona.decisions[decided.request_id] = decided._replace(decided_ms=max(decided.decided_ms, newest + 1))
 
 
 def _count(persona: Persona, event_id: str, occurred_ms: int) -> None:

@@ -249,3 +249,12 @@ def test_i12_a_later_look_adds_entries_and_changes_none(made: Persona, rules: Pr
     )
     first = run(known, early_ms, rules).ledger.postings
     assert run(made, JAN + late * DAY, rules).ledger.postings[: len(first)] == first
+
+
+def test_ti9_decisions_count_in_the_order_of_their_log_whatever_servers_clocks_say() -> None:
+    """Of two servers one may be late, and two decisions may be of one moment: the second still comes second."""
+    made = Persona()
+    take_in_decision(made, Decided(JAN + 5, "z", "adjust", 100))
+    take_in_decision(made, spend("a", 100, JAN + 5))
+    take_in_decision(made, spend("b", 1, JAN))
+    assert run(made).outcomes == {"z": Outcome(), "a": Outcome(), "b": Outcome(INSUFFICIENT, 1)}
