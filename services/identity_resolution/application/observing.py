@@ -19,7 +19,7 @@ from identity_resolution.domain.judging import NEVER, Judge, Met
 from identity_resolution.domain.known import Known
 from identity_resolution.domain.matching.blocking import keys
 from identity_resolution.domain.matching.details import Details, merged
-from identity_resolution.domain.matching.rules import MatchingRules
+from identity_resolution.domain.matching.rules import MatchingRules, contradicting
 
 MOST_CANDIDATES = 20
 """Accounts that one is compared with at once because of its details: those with which it shares the most keys."""
@@ -73,7 +73,7 @@ class Observer:
         self._judge = judge
         self._details = details
         self._blocks = blocks
-        self._personal = frozenset(name for name, each in rules.fields.items() if each.personal)
+        self._personal = contradicting(rules.fields)
 
     def observe(self, shown: Sequence[Shown]) -> list[tuple[Pair, ...]]:
         """Take in what accounts show, in this order; for each the pairs that the log is to be told of with it.

@@ -20,7 +20,7 @@ from identity_resolution.domain.matching.reporting import TrainingReport, report
 from identity_resolution.domain.matching.rules import MatchingRules, ordered
 from identity_resolution.domain.matching.similarity import Similarity
 
-MOST_RECORDS = 200_000
+MOST_RECORDS = 50_000
 """Of a longer file so many are learnt from, taken at random: more of them change no figure that counts."""
 RANDOM_PAIRS = 100_000
 SURE = 0.95

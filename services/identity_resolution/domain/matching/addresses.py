@@ -39,6 +39,7 @@ _LEGAL_FORMS = listed(
     """
 )
 _FIRMS_IN_HAN = re.compile(r"株式会社|有限会社|合同会社|\(株\)|有限公司|股份|주식회사|\(주\)")
+_IN_BRACKETS = re.compile(r"\([^)]*\)")
 _FILLERS = listed(
     """
     the and of und et y e la le les el los der die das
@@ -78,8 +79,12 @@ def place(text: str) -> str:
 
 
 def company(text: str) -> str:
-    """Return a firm's name without legal form and fillers, as long as something is left; the text is folded."""
-    parts = words(_FIRMS_IN_HAN.sub("", text).replace("&", " and "))
+    """Return a firm's name without legal form, fillers and what is in brackets, as long as something is left.
+
+    The text is folded. In brackets stands where the branch is, or what the letters mean.
+    """
+    text = _FIRMS_IN_HAN.sub("", text).replace("&", " and ")
+    parts = words(_IN_BRACKETS.sub(" ", text)) or words(text)
     telling = [part for part in parts if part not in _FILLERS] or parts
     while len(telling) > 1 and telling[-1] in _LEGAL_FORMS:
         telling.pop()

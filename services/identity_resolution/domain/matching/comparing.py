@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp2, log2
+from typing import NamedTuple
 
 from identity_resolution.domain.matching.details import Details
 from identity_resolution.domain.matching.kinds import KINDS, SWAPPED, Kind
 from identity_resolution.domain.matching.model import LEAST, Model, Odds
 from identity_resolution.domain.matching.patterns import ELSEWHERE, MISSING, NO_RARITY, Pattern, Patterns
-from identity_resolution.domain.matching.rules import MatchField, MatchingRules
+from identity_resolution.domain.matching.rules import COMPANY, MatchField, MatchingRules
 from identity_resolution.domain.matching.similarity import Similarity
 
 HOUSEHOLD, SHARED = "household", "shared"
 """Stand among the levels for what two people of one household, or office, would share as well."""
-COMPANY = "company"
 LEAST_DISCOUNT = -0.005
 
 
@@ -41,6 +41,18 @@ class Comparison:
     levels: tuple[FieldLevel, ...]
 
 
+class Weighed(NamedTuple):
+    """What the fields of two records say, in bits.
+
+    `fields` has 0 for a missing one. `household` is log2 of the odds for two people of one household against any two,
+    as the sum of the fields and the prior is for one person. `personal` sums the fields that are one person's alone.
+    """
+
+    fields: list[float]
+    household: float
+    personal: float
+
+
 class Weighing:
     """The weights of a model, laid out for patterns.
 
@@ -59,13 +71,13 @@ class Weighing:
         places = {name: place for place, name in enumerate(names)}
         self._agreeing = [KINDS[rules.fields[name].kind].agreeing for name in names]
         self._rows = [_Row(name, rules.fields[name], model, places) for name in names]
-        self.personal = tuple(place for place, name in enumerate(names) if rules.fields[name].personal)
+        self._personal = tuple(place for place, name in enumerate(names) if rules.fields[name].personal)
         self._firms = tuple(place for place, name in enumerate(names) if rules.fields[name].kind == COMPANY)
 
-    def weigh(self, pattern: Pattern) -> tuple[list[float], float]:
-        """Return the bits of each field, 0 for a missing one, and those for two people of one household.
+    def weigh(self, pattern: Pattern) -> Weighed:
+        """Return what the fields say.
 
-        The latter are the odds against any two people, like the sum of the former with the prior.
+        Where no personal field was compared, the two are taken for firms: what is one firm's alone is its name.
         """
         levels, rarity = pattern
         weights = [0.0] * len(levels)
@@ -81,11 +93,16 @@ class Weighing:
                 shared[place] = odds.shared[level]
             else:
                 weights[place], shared[place] = odds.by_rarity(level, rarity[place])
-        if self._firms and not any(levels[place] >= 0 for place in self.personal):
-            # Firms with one address or phone, then: the name is what is theirs alone.
-            for place in self._firms:
+        personal = self._personal
+        if self._firms and max([levels[place] for place in personal], default=MISSING) < 0:
+            personal = self._firms
+            for place in personal:
                 shared[place] = 0.0
-        return weights, household + sum(shared)
+        return Weighed(weights, household + sum(shared), sum([weights[place] for place in personal]))
+
+    def total(self, weighed: Weighed) -> float:
+        """Return the bits for one person, the prior included."""
+        return self.prior + sum(weighed.fields) + household_discount(weighed.household)
 
     def is_given(self, place: int, levels: tuple[int, ...]) -> bool:
         """Whether a field agrees that the one at this place is given."""
@@ -152,24 +169,22 @@ class Comparer:
 
     def weights(self, one: Details, other: Details) -> tuple[float, float]:
         """Return `weight` and `personal` of the comparison alone, which is quicker."""
-        weights, household = self._weighing.weigh(self._patterns.of(one, other))
-        personal = sum([weights[place] for place in self._weighing.personal])
-        return self._weighing.prior + sum(weights) + household_discount(household), personal
+        weighed = self._weighing.weigh(self._patterns.of(one, other))
+        return self._weighing.total(weighed), weighed.personal
 
     def compare(self, one: Details, other: Details) -> Comparison:
         """Return how much speaks for the two being one person."""
         pattern = self._patterns.of(one, other)
-        weights, household = self._weighing.weigh(pattern)
+        weighed = self._weighing.weigh(pattern)
         levels = [
-            FieldLevel(self._names[place], self._level_name(place, level), weights[place])
+            FieldLevel(self._names[place], self._level_name(place, level), weighed.fields[place])
             for place, level in enumerate(pattern.levels)
             if level != MISSING
         ]
-        discount = household_discount(household)
+        discount = household_discount(weighed.household)
         if discount < LEAST_DISCOUNT:
             levels.append(FieldLevel(HOUSEHOLD, SHARED, discount))
-        personal = sum([weights[place] for place in self._weighing.personal])
-        return Comparison(self._weighing.prior + sum(weights) + discount, personal, tuple(levels))
+        return Comparison(self._weighing.total(weighed), weighed.personal, tuple(levels))
 
     def _level_name(self, place: int, level: int) -> str:
         return SWAPPED if level == ELSEWHERE else self._level_names[place][level]

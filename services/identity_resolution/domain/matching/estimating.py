@@ -276,9 +276,9 @@ class _FoundCounts:
 
 def shares(weighing: Weighing, pattern: Pattern) -> tuple[float, float, float]:
     """Return how likely a pair is of one person, of two in one household, and of two strangers; they sum to 1."""
-    weights, household = weighing.weigh(pattern)
-    for_one = exp2(min(weighing.prior + sum(weights), 500.0))
-    for_household = exp2(min(household, 500.0))
+    weighed = weighing.weigh(pattern)
+    for_one = exp2(min(weighing.prior + sum(weighed.fields), 500.0))
+    for_household = exp2(min(weighed.household, 500.0))
     whole = for_one + for_household + 1
     return for_one / whole, for_household / whole, 1 / whole
 

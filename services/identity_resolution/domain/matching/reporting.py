@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from identity_resolution.domain.matching.comparing import Weighing, household_discount
+from identity_resolution.domain.matching.comparing import Weighing
 from identity_resolution.domain.matching.estimating import Observed
 from identity_resolution.domain.matching.model import Model, Training, probability
-from identity_resolution.domain.matching.patterns import Pattern
 from identity_resolution.domain.matching.rules import MatchingRules
 
 THRESHOLDS = tuple(float(threshold) for threshold in range(-4, 21))
@@ -58,7 +57,8 @@ def report(
     """Return the report of a training that observed this and gave this model; `names` is the order in patterns."""
     weighing = Weighing(rules, model, names)
     weights = sorted(
-        ((_weight(weighing, found.pattern), count) for found, count in observed.found.items()), reverse=True
+        ((weighing.total(weighing.weigh(found.pattern)), count) for found, count in observed.found.items()),
+        reverse=True,
     )
     levels = tuple(
         LevelReport(name, level, is_given, odds.m, odds.u, odds.h, odds.weight)
@@ -77,11 +77,6 @@ def report(
         thresholds,
         tuple(_warnings(training)),
     )
-
-
-def _weight(weighing: Weighing, pattern: Pattern) -> float:
-    weights, household = weighing.weigh(pattern)
-    return weighing.prior + sum(weights) + household_discount(household)
 
 
 def _at_threshold(threshold: float, weights: Sequence[tuple[float, int]]) -> ThresholdReport:

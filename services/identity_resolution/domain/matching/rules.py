@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+COMPANY = "company"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,11 @@ class MatchingRules:
     thresholds: Thresholds = field(default_factory=Thresholds)
     candidates_per_key: int = 50
     model: str | None = None
+
+
+def contradicting(fields: Mapping[str, MatchField]) -> frozenset[str]:
+    """Return the fields that may say of two accounts that they are two: the personal ones, and the names of firms."""
+    return frozenset(name for name, each in fields.items() if each.personal or each.kind == COMPANY)
 
 
 def ordered(fields: dict[str, MatchField]) -> list[str]:

@@ -58,7 +58,9 @@ def test_twins_and_a_son_named_after_his_father_are_left_to_people() -> None:
 def test_firms_at_one_address_are_told_apart_by_their_names() -> None:
     arts = details(company="Art's Delicatessen", **HOME)
     assert compare(arts, details(company="Arts Deli", **HOME)).weight > RULES.thresholds.link
-    assert compare(arts, details(company="Golden Dragon", **HOME)).weight < RULES.thresholds.link
+    dragon = compare(arts, details(company="Golden Dragon", **HOME))
+    assert dragon.weight < RULES.thresholds.suggest
+    assert dragon.personal == weights(dragon)["company"] < 0
 
 
 def test_personal_fields_contradict_whatever_is_shared() -> None:
