@@ -70,8 +70,9 @@ def planted(people: int) -> Iterator[Sequence[object]]:
         there: Counter[str] = Counter()
         for seed in SEEDS:
             neighbours = Neighbours(people, seed)
-            gamers = Gamers(seed, 0, neighbours.names, cover)
-            traces = [*neighbours.traces(0), *gamers.traces(GROUPS)]
+            talk = list(neighbours.traces(0))
+            gamers = Gamers(seed, 0, sorted({trace.account for trace in talk if trace.post}), cover)
+            traces = [*talk, *gamers.traces(GROUPS)]
             found = suspects(RULES, traces, _seen(traces, gamers.first_ms), copies).accounts()
             for kind, accounts in gamers.truth.items():
                 there[kind] += len(accounts)

@@ -125,7 +125,7 @@ class GamingRules:
     brand_posts: tuple[str, ...] = ("brand",)
     ring_exchanges: int = 3
     ring_given: int = 8
-    ring_inside_percent: int = 70
+    ring_inside_percent: int = 50
     ring_largest: int = 60
     farm_accounts: int = 5
     farm_authors: int = 4

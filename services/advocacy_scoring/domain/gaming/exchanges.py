@@ -21,7 +21,7 @@ from advocacy_scoring.domain.gaming.suspects import Suspects
 from advocacy_scoring.domain.persona import Trace
 from advocacy_scoring.domain.rules import GamingRules
 
-_ALIKE_PERCENT = 80
+_ALIKE_PERCENT = 60
 _REPEATED = 2
 _MOST_FANS = 2000
 """Accounts compared with each other in one search for farms; more come first by how much they engage."""
