@@ -1,4 +1,4 @@
-"""The engine on the labelled files: trained on each, as `rapportctl identity link` does, in their order and in others."""
+"""The engine on the labelled files: trained on each, as `rapportctl identity link` does; in their order and others."""
 
 from __future__ import annotations
 

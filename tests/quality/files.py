@@ -27,13 +27,14 @@ class LabelledFile:
     rows: tuple[tuple[str, ...], ...]
     truth: Mapping[str, str]
     halves: Mapping[str, str] | None = None
+    truth_column: str = "truth"
 
     def write(self, path: Path) -> None:
-        """Write it as CSV, the truth in its last column `truth`."""
+        """Write it as CSV, the truth in its last column."""
         place = self.columns.index(self.id_column)
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow([*self.columns, "truth"])
+            writer.writerow([*self.columns, self.truth_column])
             writer.writerows([*row, self.truth[row[place]]] for row in self.rows)
 
 
@@ -45,7 +46,8 @@ def fake_1000() -> LabelledFile | None:
         header, *rows = csv.reader(file)
     truth = {row[0]: row[header.index("cluster")] for row in rows}
     columns = tuple(header[:-1])
-    return LabelledFile("fake_1000", "unique_id", columns, tuple(tuple(row[:-1]) for row in rows), truth)
+    people = tuple(tuple(row[:-1]) for row in rows)
+    return LabelledFile("fake_1000", "unique_id", columns, people, truth, truth_column=header[-1])
 
 
 def febrl_files() -> list[LabelledFile]:
