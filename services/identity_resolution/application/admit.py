@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chassis.dead_letters import DeadLetters
 from chassis.errors import Conflict, InvalidRecord
@@ -165,8 +165,8 @@ class Admit:
 
     def _correct(self, found: Sequence[_Found], pairs: Sequence[tuple[Pair, ...]]) -> None:
         """Tell again of pairs of which another worker has told at the same time, until nobody comes in between."""
-        by_account = {each.account.key: _Found(each.record, each.submission, each.account, NOTHING) for each in found}
         told = {each.account.key: its_pairs for each, its_pairs in zip(found, pairs, strict=True) if its_pairs}
+        by_account = {each.account.key: replace(each, news=NOTHING) for each in found} if told else {}
         while told:
             told = self._ports.observer.overtaken(told)
             messages = self._evidence([by_account[account] for account in told], list(told.values()))
