@@ -4,7 +4,7 @@ A ring: accounts of which each reaches each over edges of `ring_exchanges` or mo
 that engage with content of others `ring_given` times or more, and most of it (`ring_inside_percent`) inside the group.
 Friends do engage with each other; what they lack is the volume together with the turning inwards.
 
-A farm: `farm_accounts` or more that engage repeatedly with the same `farm_authors` or more, nearly all of theirs in
+A farm: `farm_accounts` or more that engage repeatedly with the same `farm_authors` or more, most of theirs in
 common (a dense biclique). Fans of the same stars share some of them, not all.
 """
 
