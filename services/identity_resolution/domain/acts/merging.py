@@ -84,24 +84,23 @@ def undo(work: Commanded, act: Undo) -> Result:
     staging, now = work.work.staging, work.work.entered.at
     said = [staging.constraints[id_] for id_ in decision.constraints if id_ in staging.constraints]
     unsaid = [each for each in decision.released if not 0 < each.expires_at <= now]
-    sides = _brought_together(decision) if decision.kind in _KEPT_APART else []
-    if not _are_together(work, sides):
-        sides = []
-    if not said and not unsaid and not sides:
+    groups = _brought_together(decision) if decision.kind in _KEPT_APART else []
+    groups = [sides for sides in groups if _are_together(work, sides)]
+    if not said and not unsaid and not groups:
         raise CommandRefused("NOTHING_TO_UNDO", decision=decision.id)
-    concerned = work.customers_of(account for side in sides for account in side)
-    across = [each for each in links_across(concerned, sides) if each not in said]
+    concerned = work.customers_of(account for sides in groups for side in sides for account in side)
+    across = [each for each in _links_across(concerned, groups) if each not in said]
     for constraint in (*said, *unsaid, *across):
         concerned += work.customers_of(constraint.accounts())
-    work.check_size(concerned, [*sides, *(side for each in unsaid for side in each.sides)])
+    parted = [side for sides in groups for side in sides]
+    work.check_size(concerned, [*parted, *(side for each in unsaid for side in each.sides)])
     work.begin(concerned)
     for constraint in (*said, *across):
         work.release(constraint)
     for constraint in unsaid:
         work.hold(constraint)
     made = [each.id for each in unsaid]
-    if sides:
-        made.append(work.constrain(ConstraintKind.CANNOT_LINK, sides))
+    made += [work.constrain(ConstraintKind.CANNOT_LINK, sides) for sides in groups]
     work.rearrange(Cause.UNDO)
     staging.decide(replace(decision, undone_by=work.work.entered.id, version=work.work.entered.version))
     return work.result(DecisionKind.UNDO, made)
@@ -110,36 +109,49 @@ def undo(work: Commanded, act: Undo) -> Result:
 def _undo_in_part(work: Commanded, decision: Decision, named: Accounts) -> Result:
     """Have only these accounts go back to where they came from; all others stay together."""
     before = _brought_together(decision)
-    everybody = {account for side in before for account in side}
-    back = [tuple(sorted(set(named).intersection(side))) for side in before]
-    rest = tuple(sorted(everybody.difference(named)))
-    if not rest or not everybody.issuperset(named):
+    everybody = {account for sides in before for side in sides for account in side}
+    if not everybody.issuperset(named) or everybody.issubset(named):
         raise CommandRefused("INVALID_FIELD", field="account_keys")
-    sides = [*(side for side in back if side), rest]
-    if not _are_together(work, sides):
+    groups = [_in_part(sides, named) for sides in before]
+    groups = [sides for sides in groups if _are_together(work, sides)]
+    if not groups:
         raise CommandRefused("NOTHING_TO_UNDO", decision=decision.id)
-    concerned = work.customers_of(everybody)
-    across = links_across(concerned, sides)
+    concerned = work.customers_of(account for sides in groups for side in sides for account in side)
+    across = _links_across(concerned, groups)
+    linked = [side for sides in groups if links_across(concerned, sides) for side in sides if len(side) > 1]
     concerned += work.customers_of(account for each in across for account in each.accounts())
-    work.check_size(concerned, [*sides, *sides])
+    parted = [side for sides in groups for side in sides]
+    work.check_size(concerned, [*parted, *parted])
     work.begin(concerned)
     for constraint in across:
         work.release(constraint)
-    made = [work.constrain(ConstraintKind.CANNOT_LINK, sides)]
-    if across:
-        made += [work.constrain(ConstraintKind.MUST_LINK, [side]) for side in sides if len(side) > 1]
+    made = [work.constrain(ConstraintKind.CANNOT_LINK, sides) for sides in groups]
+    made += [work.constrain(ConstraintKind.MUST_LINK, [side]) for side in linked]
     work.rearrange(Cause.UNDO)
     return work.result(DecisionKind.UNDO, made)
 
 
-def _brought_together(decision: Decision) -> list[Accounts]:
-    """The customers that the decision brought together, as they were before."""
-    found: dict[Accounts, None] = {}
+def _brought_together(decision: Decision) -> list[list[Accounts]]:
+    """For each customer that the decision made of several, these as they were before."""
+    found: dict[tuple[Accounts, ...], None] = {}
     for _, after in decision.after:
-        joined = [before for _, before in decision.before if not set(before).isdisjoint(after)]
+        joined = tuple(before for _, before in decision.before if not set(before).isdisjoint(after))
         if len(joined) > 1:
-            found.update(dict.fromkeys(joined))
-    return list(found)
+            found[joined] = None
+    return list(map(list, found))
+
+
+def _in_part(sides: Sequence[Accounts], named: Accounts) -> list[Accounts]:
+    """The accounts named, each with those of its own side, and all others; fewer than two sides where none is named."""
+    back = [tuple(sorted(set(named).intersection(side))) for side in sides]
+    rest = tuple(sorted({account for side in sides for account in side}.difference(named)))
+    return [side for side in (*back, rest) if side]
+
+
+def _links_across(customers: Sequence[Customer], groups: Iterable[Sequence[Accounts]]) -> list[Constraint]:
+    """The must-links on these customers that name accounts of more than one side of a group, oldest first."""
+    found = {each.id: each for sides in groups for each in links_across(customers, sides)}
+    return [found[id_] for id_ in sorted(found)]
 
 
 def _are_together(work: Commanded, sides: Collection[Accounts]) -> bool:
