@@ -50,7 +50,7 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
     settings, clock = context.settings, context.clock
     programmes = vip_programmes(settings)
     personas, tiers = context.documents(PERSONAS), context.documents(TIERS)
-    # Half of the threads may wait, so that look-ups find one free.
+    # A quarter of the threads may wait for outcomes, and a quarter follow changes: look-ups find the others free.
     waiting = max(1, settings.grpc_threads // 4)
 
     def make() -> Computation[Persona, Holding, Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import click
@@ -45,7 +45,7 @@ _UNDER_WAY = frozenset({"OUTCOME_PENDING", "SHUTTING_DOWN", "TOO_MANY_COMMANDS"}
 @format_option
 @click.pass_obj
 def override(
-    deployment: Deployment, *, key: Key, tier: str, until: datetime | None, end: bool, programme: str,
+    deployment: Deployment, *, key: Key, tier: str, until: datetime | timedelta | None, end: bool, programme: str,
     mandate: Mandate, form: Format,
 ) -> None:  # fmt: skip
     """Have the customer that KEY leads to hold TIER; what it earns meanwhile goes on beneath."""
@@ -53,7 +53,8 @@ def override(
         raise click.UsageError("name a TIER, or say --end")
     request = pb.OverrideTierRequest(tier=tier, programme=programme)
     if until is not None:
-        request.end_time.FromDatetime(until)
+        ends = deployment.clock.now() + until if isinstance(until, timedelta) else until
+        request.end_time.FromDatetime(ends)
     answer = _carry_out(
         deployment, key, mandate, method="OverrideTier", request=request, response=pb.OverrideTierResponse
     )

@@ -69,6 +69,9 @@ class Histories:
         answer = pb.ExplainTierResponse(steps=self._steps(history))
         answer.tier.ParseFromString(history.message)
         standing = history.holding.standing(rules.programme)
+        if standing is not None:
+            # The replay knows of a score only that it crossed a threshold.
+            replayed.course.window.score = standing.figures.advocacy_score
         if standing is not None and standing.next_tier:
             answer.next.CopyFrom(next_message(standing.next_tier, standing.missing))
             facts = facts_of(history.situation.personas)

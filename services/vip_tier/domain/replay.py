@@ -83,7 +83,7 @@ class Replay:
         self._warnings: list[tuple[int, int]] = []
         self._ending: dict[int, list[Lot]] = {}
         self._idle_ms = NEVER
-        tenure = Tenure(anniversary_of(rules, joined_ms, attribute), since_ms=joined_ms)
+        tenure = Tenure(anniversary_of(rules, joined_ms, attribute))
         tenure.hold(rules, LOWEST, joined_ms, self._window)
         self._course = Course(rules, self._window, tenure, joined_ms, attribute)
         self._course.tell(joined_ms, Reason.ENROLLED)

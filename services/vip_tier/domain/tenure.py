@@ -22,7 +22,6 @@ class Tenure:
 
     anniversary: date
     rank: int = LOWEST
-    since_ms: int = 0
     start_ms: int = 0
     end_ms: int = NEVER
     warning_ms: int = NEVER
@@ -34,8 +33,6 @@ class Tenure:
 
     def hold(self, rules: Programme, rank: int, at_ms: int, window: Window) -> None:
         """Begin a period with this tier; what does not count any more leaves the window."""
-        if rank != self.rank:
-            self.since_ms = at_ms
         self.rank = rank
         self.grace_ms = 0
         self._begin_period(rules, at_ms, window)

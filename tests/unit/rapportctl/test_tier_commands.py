@@ -108,6 +108,9 @@ def test_ti9_a_tier_is_overridden_and_the_override_ended(deployment: MemoryDeplo
     reasons = [each["reason"] for each in said(deployment, "history", JOE)]
     assert reasons[:2] == ["CHANGE_REASON_OVERRIDE_ENDED", "CHANGE_REASON_OVERRIDDEN"]
     run(deployment, "override", JOE, *BY, status=2)
+    for until in ("30d", "2090-01-01"):
+        run(deployment, "override", JOE, "gold", "--until", until, *BY)
+        assert said(deployment, "show", JOE)["tier"]["override"]["end_time"]
 
 
 def test_ti10_changes_are_watched_from_a_sequence_on(deployment: MemoryDeployment) -> None:
