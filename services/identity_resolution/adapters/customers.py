@@ -12,6 +12,7 @@ from chassis.store.cache import Cache
 from identity_resolution.adapters import collections, decided
 from identity_resolution.adapters.following import live_documents
 from identity_resolution.adapters.messages import customer_message
+from identity_resolution.adapters.writing import write
 from identity_resolution.application.ports import Commit
 from identity_resolution.domain.customers import (
     Constraint,
@@ -164,20 +165,8 @@ class StoredCustomers:
         return Commit(position, latest, {name: documents for name, documents in written.items() if documents})
 
     def write(self, commit: Commit) -> None:
-        """Write the commit's documents where what is stored is older, each before those that name it.
-
-        Outcomes come last: whoever waits for one finds all that it led to.
-        """
-        born = {each["birth_id"] for each in commit.memberships if not each["previous"]}
-        for name in collections.DECIDED:
-            first: list[Document] = []
-            again: list[Document] = []
-            for document in commit.documents.get(name, ()):
-                (first if _is_first(name, document, born) else again).append(document)
-            if first:
-                self._documents[name].put_first(first)
-            if again:
-                self._documents[name].put_newer(again)
+        """Write the commit's documents where what is stored is older, each before those that name it."""
+        write(self._documents, commit)
 
     def stored(self, customers: Collection[str], accounts: Collection[str]) -> tuple[list[Document], list[Document]]:
         """The documents of these customers, and those of the memberships of these accounts, as they are now."""
@@ -209,19 +198,6 @@ def _accounts(wanted: Named, staging: Staging) -> set[str]:
     for suggestion in staging.suggestions.values():
         accounts.update(suggestion.pair)
     return accounts
-
-
-def _is_first(collection: str, document: Document, born: Collection[str]) -> bool:
-    """Whether no version of the document is likely to be stored yet. `born` are the birth ids of new accounts."""
-    match collection:
-        case collections.CUSTOMERS:
-            return document["_id"] in born
-        case collections.MEMBERSHIPS:
-            return not document["previous"]
-        case collections.IDENTIFIERS:
-            return len(document["accounts"]) == 1
-        case _:
-            return True
 
 
 def _customer_of(document: Document) -> str:

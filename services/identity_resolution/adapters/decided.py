@@ -97,6 +97,7 @@ def relationship_documents(relationship: Relationship) -> list[Document]:
     shared: Document = {
         "version": relationship.version,
         "is_over": relationship.is_over,
+        "owner": relationship.owner,
         "message": protos.relationship_message(relationship).SerializeToString(),
         "body": _encode(relationship),
     }

@@ -148,6 +148,7 @@ class RelationshipDocument(Document):  # type: ignore[misc]
     version = IntField(required=True)
     account = StringField(required=True)
     is_over = BooleanField(required=True)
+    owner = StringField(required=True)
     message = BinaryField(required=True)
     body = BinaryField(required=True)
 

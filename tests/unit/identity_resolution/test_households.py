@@ -6,6 +6,7 @@ from itertools import permutations
 
 import pytest
 
+from rapport.identity.v1.events_pb2 import RemoveRelationshipCommand
 from rapport.interactions.v1.interaction_pb2 import Interaction
 from tests.unit.identity_resolution.admissions import A, B, observation
 from tests.unit.identity_resolution.world import World, interaction
@@ -63,3 +64,15 @@ def test_id7_a_household_is_told_apart_in_whatever_order_identifiers_and_details
     ]
     for order in permutations(shown):
         assert people(*order) == TWO, [each.event_id for each in order]
+
+
+def test_id12_a_household_that_a_person_has_ended_stays_ended_when_more_is_known_of_it() -> None:
+    world = World()
+    world.send(observation("1", A, PHONE, **JOE), observation("2", B, PHONE, **MARGARET))
+    world.settle()
+    (household,) = (id_ for id_ in world.stores["relationships"].everything() if "~" not in id_)
+    world.command("r-1", remove_relationship=RemoveRelationshipCommand(relationship_id=household))
+    world.settle()
+    world.send(observation("3", A, **BORN_1980), observation("4", B, **BORN_1951))
+    world.settle()
+    assert [each["is_over"] for each in world.stores["relationships"].everything().values()] == [True, True]
