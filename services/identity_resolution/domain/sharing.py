@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from identity_resolution.domain.customers import Cause, Customer, IdentifierState, Rule
 from identity_resolution.domain.policy import exceeded, most_at_once, type_of
@@ -40,19 +40,33 @@ def _shown(staging: Staging, account: str, identifier: str) -> list[int]:
 
 
 def tie_nobody(work: Work, identifier: str, state: IdentifierState, rule: Rule, detail: str) -> None:
-    """Have the identifier tie nobody from now on; whom it held together, or kept apart, is decided anew."""
+    """Have the identifier tie nobody from now on; whom it held together, or kept apart, is decided anew.
+
+    Those who are too many to be decided anew together are so one after the other: each as the ones before have left it.
+    """
     staging, accounts = work.staging, work.staging.identifiers.get(identifier, ())
-    showing = {each.id: each for each in map(staging.home, accounts)}.values()
-    concerned = [each for each in showing if _matters_to(each, identifier)]
+    concerned = [each for each in _homes(staging, accounts) if _matters_to(each, identifier)]
     staging.show(identifier, accounts, work.entered, state)
-    groups = [concerned] if fits(concerned) else [[each] for each in concerned]
-    regions = [region_around(work, group) for group in groups if group]
-    for customer in showing:
+    members = [next(iter(each.accounts)) for each in concerned]
+    groups = [members] if fits(concerned) else [[account] for account in members]
+    for group in groups:
+        if group:
+            region = region_around(work, _homes(staging, group))
+            _drop(work, region.customers, identifier, rule, detail)
+            rearrange(work, region, Cause.REEVALUATION)
+    _drop(work, _homes(staging, accounts), identifier, rule, detail)
+
+
+def _homes(staging: Staging, accounts: Iterable[str]) -> Collection[Customer]:
+    """The customers of the accounts, each once."""
+    return {each.id: each for each in map(staging.home, accounts)}.values()
+
+
+def _drop(work: Work, customers: Iterable[Customer], identifier: str, rule: Rule, detail: str) -> None:
+    for customer in customers:
         if identifier in customer.links or identifier in customer.side().contested:
             customer.drop(identifier, rule, detail)
-            staging.touch(customer, work.entered)
-    for region in regions:
-        rearrange(work, region, Cause.REEVALUATION)
+            work.staging.touch(customer, work.entered)
 
 
 def _matters_to(customer: Customer, identifier: str) -> bool:
