@@ -1,26 +1,40 @@
-"""What producers send: people with several accounts, repeats, and what nobody can use."""
+"""What producers send: people with several accounts, repeats, and what nobody can use; and what people command."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import combinations
 from random import Random
 from typing import Any
 
 from chassis.records import Message
+from identity_resolution.config import identity_rules, make_keys
+from identity_resolution.domain.decisions import suggestion_id
 from rapport.common.v1.common_pb2 import Money
+from rapport.identity.v1.events_pb2 import EvidenceEntry
 from rapport.interactions.v1 import interaction_pb2 as pb
-from tests.simulation.system import START, System
+from tests.e2e.identity.commander import About, Commander
+from tests.simulation.system import IDENTITY, START, System
 
 ACCOUNTS = (
     *("instagram:ann", "instagram:bob", "tiktok:ann", "tiktok:cleo", "web_shop:1", "web_shop:2", "web_shop:3"),
     *("store:77", "x:dan", "email:Ann@example.com", "email:ann@example.com", "email:bob@example.com"),
 )
+ANNS = pb.Address(lines=["Schillerstraße 14"], postal_code="60313", city="Frankfurt", country="DE")
 CLAIMS = (
     *(("email", "ann@example.com"), ("email", "bob@example.com"), ("email", "cleo@example.com")),
     *(("loyalty_number", "L-1"), ("loyalty_number", "L-2"), ("cookie", "c-1"), ("cookie", "c-2"), ("cookie", "c-3")),
     *(("handle", "tiktok/cleo"), ("email", "noreply@example.com")),
 )
 LATE_CLAIMS = 0.12
+SEEN = (
+    {"given_name": "Ann", "language": "en"},
+    {"full_name": "Ann Arbogast", "date_of_birth": "1984-02-29", "email": "ann@example.com"},
+    {"full_name": "Anne Arbogast", "date_of_birth": "1984-02-28", "address": ANNS},
+    {"full_name": "Bob Arbogast", "date_of_birth": "1951-07-01", "address": ANNS},
+    {"full_name": "Cleo Castellanos", "date_of_birth": "1990-11-30", "email": "cleo@example.com"},
+)
+"""Details: of one person twice, of another one of her household, of a third."""
 
 
 class Producer:
@@ -85,6 +99,31 @@ class Producer:
                 {"like": pb.Like(post_id="p")},
                 {"follow": pb.Follow(ended=random.random() < 0.3)},
                 {"brand_reply": pb.BrandReply(conversation_id="c", content=content)},
-                {"observation": pb.Observation(given_name=random.choice(["Ann", "Bob"]), language="en")},
+                *(2 * [{"observation": pb.Observation(**random.choice(SEEN))}]),
             ]
+        )
+
+
+class Staff:
+    """People who command who is who, on what the store says at the moment."""
+
+    def __init__(self, system: System, random: Random) -> None:
+        settings = system.settings[IDENTITY]
+        keys = make_keys(identity_rules(settings).value, settings.pseudonym_key)
+        accounts = sorted({keys.account(*account.split(":")) for account in ACCOUNTS})
+        identifiers = [keys.claim(type_, claimed, "") for type_, claimed in CLAIMS]
+        pairs = [suggestion_id(one, other) for one, other in combinations(accounts, 2)]
+        stores = system.stores[IDENTITY]
+        self._commander = Commander(
+            About(accounts, [each for each in identifiers if each], pairs),
+            lambda name, ids: stores[name].load(ids),
+            random,
+        )
+        self._system = system
+
+    def command(self) -> None:
+        """Command something."""
+        entry = EvidenceEntry(command=self._commander.command())
+        self._system.broker.publish(
+            [Message(self._system.topic("identity-evidence"), b"staff", entry.SerializeToString(), (), 0)]
         )

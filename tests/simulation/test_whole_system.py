@@ -12,22 +12,26 @@ from random import Random
 import pytest
 
 from tests.simulation.audit import faults
-from tests.simulation.history import Producer
+from tests.simulation.history import Producer, Staff
 from tests.simulation.system import Odds, System
 
 SEEDS = 14
 INTERACTIONS = 90
+COMMANDS = 0.06
+"""How often people command something: at a step, mostly none."""
 
 
 def simulate(seed: int) -> list[str]:
     """Live through a history that the seed decides; return what is wrong at its end."""
     random = Random(seed)
     system = System(random, Odds())
-    producer = Producer(system, Random(seed))
+    producer, staff = Producer(system, Random(seed)), Staff(system, Random(seed))
     days_pass_at = random.choice([0, random.randrange(INTERACTIONS)])
     while producer.sent < INTERACTIONS:
         for _ in range(random.choice([0, 0, 1, 3])):
             producer.send()
+        if random.random() < COMMANDS:
+            staff.command()
         if days_pass_at and producer.sent >= days_pass_at:
             days_pass_at = 0
             system.let_days_pass(random.randint(1, 60))

@@ -28,7 +28,7 @@ class Decided:
     """What the store holds of decisions, as the domain has it."""
 
     stored: Stored
-    customers: Mapping[str, Customer]
+    customers: dict[str, Customer]
 
     @classmethod
     def read(cls, stored: Stored) -> Decided:
@@ -86,8 +86,8 @@ def merged_ones(decided: Decided) -> Iterator[str]:
         end, hops = each, 0
         while end.merged_into and hops <= len(decided.customers):
             end, hops = decided.customers[end.merged_into], hops + 1
-        if end.merged_into or end.id != born[id_]:
-            yield f"{id_} leads to {end.id}, and its account is of {born[id_]}"
+        if end.merged_into or end.id != born.get(id_):
+            yield f"{id_} leads to {end.id}, and its account is of {born.get(id_)}"
         elif end is not each and id_ not in end.absorbed:
             yield f"{end.id} does not say that it has absorbed {id_}"
 

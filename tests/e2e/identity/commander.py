@@ -6,6 +6,7 @@ What they see may be outdated when the command is decided, as in life: then it i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from random import Random
 
 from chassis.ports import Document
@@ -17,16 +18,23 @@ Look = Callable[[str, Collection[str]], dict[str, Document]]
 """Gives the documents of a collection that there are among ids."""
 
 
-class Commander:
-    """Makes commands about the staffed people of a crowd. `ids` tell its commands from those of others."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """What commands are about: accounts, identifiers and suggestions, by key and id."""
 
-    def __init__(self, crowd: Crowd, look: Look, random: Random, ids: str = "c") -> None:
+    accounts: Sequence[str]
+    identifiers: Sequence[str]
+    suggestions: Sequence[str]
+
+
+class Commander:
+    """Makes commands. `ids` tell them from those of others."""
+
+    def __init__(self, about: About, look: Look, random: Random, ids: str = "c") -> None:
+        self._about = about
         self._look = look
         self._random = random
         self._ids = ids
-        self._accounts = [account for person in crowd.staffed for account in person]
-        self._identifiers = sorted({key for account, key in crowd.links if account in set(self._accounts)})
-        self._suggestions = [suggestion_id(*pair) for pair in crowd.unsure]
         self.given: list[pb.Command] = []
         self._acts: Sequence[Callable[[pb.Command], None]] = (
             *(2 * [self._merge, self._split]),
@@ -34,6 +42,14 @@ class Commander:
             *(self._must_link, self._cannot_link, self._remove_constraint, self._decide_suggestion),
             *(self._reevaluate, self._block, self._relate, self._unrelate, self._mistake),
         )
+
+    @classmethod
+    def of(cls, crowd: Crowd, look: Look, random: Random, ids: str = "c") -> Commander:
+        """One who commands about the staffed people of a crowd."""
+        accounts = [account for person in crowd.staffed for account in person]
+        identifiers = sorted({key for account, key in crowd.links if account in set(accounts)})
+        unsure = [suggestion_id(*pair) for pair in crowd.unsure if set(pair) <= set(accounts)]
+        return cls(About(accounts, identifiers, unsure), look, random, ids)
 
     def command(self) -> pb.Command:
         """Another command, or now and then one that was given before."""
@@ -48,16 +64,19 @@ class Commander:
 
     def _customers(self, count: int) -> list[str]:
         """Ids of up to so many different customers."""
-        memberships = self._look("memberships", self._random.sample(self._accounts, 3 * count))
+        memberships = self._look("memberships", self._some(3 * count))
         return sorted({each["customer"] for each in memberships.values()})[:count]
 
+    def _some(self, count: int) -> list[str]:
+        return self._random.sample(self._about.accounts, min(count, len(self._about.accounts)))
+
     def _members(self, customer: str) -> list[str]:
-        memberships = self._look("memberships", self._accounts)
+        memberships = self._look("memberships", self._about.accounts)
         return sorted(key for key, each in memberships.items() if each["customer"] == customer)
 
     def _known(self, count: int) -> list[str]:
         """Accounts that are known, up to so many."""
-        return sorted(self._look("memberships", self._random.sample(self._accounts, 3 * count)))[:count]
+        return sorted(self._look("memberships", self._some(3 * count)))[:count]
 
     def _outcomes(self) -> list[Document]:
         ids = [each.request_id for each in self.given[-60:]]
@@ -102,14 +121,14 @@ class Commander:
         command.remove_constraint.constraint_id = self._random.choice(made) if made else "none"
 
     def _decide_suggestion(self, command: pb.Command) -> None:
-        command.decide_suggestion.suggestion_id = self._random.choice(self._suggestions or ["none"])
+        command.decide_suggestion.suggestion_id = self._random.choice(self._about.suggestions or ["none"])
         command.decide_suggestion.accepted = self._random.random() < 0.5
 
     def _reevaluate(self, command: pb.Command) -> None:
         command.reevaluate.customer_ids.extend(self._customers(3))
 
     def _block(self, command: pb.Command) -> None:
-        command.block_identifier.identifier_key = self._random.choice(self._identifiers)
+        command.block_identifier.identifier_key = self._random.choice(self._about.identifiers)
         command.block_identifier.unblock = self._random.random() < 0.5
 
     def _relate(self, command: pb.Command) -> None:

@@ -47,7 +47,7 @@ def test_id1_who_is_one_follows_from_the_evidence_whoever_sends_it_and_whoever_d
 def _live_through(deciders: Deciders, crowd: Crowd, seconds: float, kills: int, random: Random) -> list[float]:
     """Have everything sent, commanded and killed; return how long each takeover took."""
     takeovers: list[float] = []
-    commander = Commander(crowd, deciders.look, random, ids=f"{crowd.seed}-")
+    commander = Commander.of(crowd, deciders.look, random, ids=f"{crowd.seed}-")
     with Senders(deciders, crowd.parts(PRODUCERS), commander, seconds):
         for _ in range(kills):
             time.sleep(random.uniform(0.2, 1.5))
