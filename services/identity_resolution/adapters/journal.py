@@ -8,9 +8,11 @@ import msgspec
 
 from chassis.errors import Conflict
 from chassis.ports import Document, Documents
-from identity_resolution.application.ports import Commit, Held, Late
+from identity_resolution.application.ports import Commit, Held, Late, TooLargeError
 
 KEY = "journal"
+MOST_MEGABYTES = 15
+"""A document holds 16 MB at most, with all that stands in it beside the commit."""
 
 
 class _Body(msgspec.Struct, array_like=True):
@@ -51,13 +53,16 @@ class StoredJournal:
         return Held(document["generation"], _commit(document["body"]) if document["body"] else None, late)
 
     def write(self, held: Held) -> None:
-        """Replace what it holds. Raises `Conflict` where somebody else has since `read`."""
+        """Replace what it holds; raises as `Journal` says."""
+        body = _bytes(held.commit) if held.commit else b""
+        if len(body) > MOST_MEGABYTES * 1_000_000:
+            raise TooLargeError(f"{MOST_MEGABYTES} MB")
         document: Document = {
             "_id": KEY,
             "rev": self._rev + 1,
             "generation": held.generation,
             "position": held.commit.position if held.commit else -1,
-            "body": _bytes(held.commit) if held.commit else b"",
+            "body": body,
             "late": _encode([_Late(each.until, [*each.customers], [*each.accounts]) for each in held.late]),
         }
         if self._documents.compare_and_set([document]):

@@ -18,7 +18,7 @@ _REFUSED = {
     "CONSTRAINT_FORBIDS": (grpc.StatusCode.FAILED_PRECONDITION, "a constraint forbids it; remove that first"),
     "ALREADY_UNDONE": (grpc.StatusCode.FAILED_PRECONDITION, "another decision has taken it back"),
     "NOTHING_TO_UNDO": (grpc.StatusCode.FAILED_PRECONDITION, "nothing is left of what it brought about"),
-    "CUSTOMER_TOO_LARGE": (grpc.StatusCode.FAILED_PRECONDITION, "the customer would hold too many accounts"),
+    "CUSTOMER_TOO_LARGE": (grpc.StatusCode.FAILED_PRECONDITION, "it would hold, or change, too much at once"),
     "SUGGESTION_DECIDED": (grpc.StatusCode.FAILED_PRECONDITION, "the suggestion is decided already"),
 }
 _REQUESTED = frozenset({"account", "customer"})

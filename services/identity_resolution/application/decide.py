@@ -26,8 +26,9 @@ from identity_resolution.application.ports import (
     Held,
     Journal,
     Late,
+    TooLargeError,
 )
-from identity_resolution.domain.commands import carry_out
+from identity_resolution.domain.commands import carry_out, turn_down
 from identity_resolution.domain.decide import decide
 from identity_resolution.domain.evidence import Command, Entry, Evidence
 from identity_resolution.domain.policy import Policy
@@ -178,25 +179,34 @@ class Decide:
 
     def _decide(self, entries: Sequence[tuple[Entered, Entry]]) -> None:
         """Decide entries that are all evidence, or one command."""
+        first, first_entry = entries[0]
+        if isinstance(first_entry, Command):
+            self._carry_out(first_entry, first)
+            return
+        evidence = [(entered, entry) for entered, entry in entries if isinstance(entry, Evidence)]
         staging = Staging()
-        self._load([entry for _, entry in entries], staging)
-        for entered, entry in entries:
-            if isinstance(entry, Evidence):
-                decide(staging, entry, entered, self._policy)
-            else:
-                carry_out(staging, entry, entered, self._policy)
+        self._ports.customers.load([entry for _, entry in evidence], staging)
+        for entered, entry in evidence:
+            decide(staging, entry, entered, self._policy)
             self._position, self._latest = entered.position, entered.at
             if staging.weight > MOST_WEIGHT:
                 self._commit(staging)
         self._commit(staging)
         self._ports.customers.remember(staging)
 
-    def _load(self, entries: Sequence[Entry], staging: Staging) -> None:
-        commands = [entry for entry in entries if isinstance(entry, Command)]
-        if commands:
-            self._ports.customers.load_command(commands[0], staging)
-        else:
-            self._ports.customers.load([entry for entry in entries if isinstance(entry, Evidence)], staging)
+    def _carry_out(self, command: Command, entered: Entered) -> None:
+        """Decide a command; one that changes more than a commit can hold is turned down, as it would be for ever."""
+        staging = Staging()
+        self._ports.customers.load_command(command, staging)
+        carry_out(staging, command, entered, self._policy)
+        self._position, self._latest = entered.position, entered.at
+        try:
+            self._commit(staging)
+        except TooLargeError as too_large:
+            staging = Staging()
+            turn_down(staging, command, entered, "CUSTOMER_TOO_LARGE", limit=too_large.limit)
+            self._commit(staging)
+        self._ports.customers.remember(staging)
 
     def _commit(self, staging: Staging) -> None:
         commit = self._ports.customers.prepare(staging, self._position, self._latest)

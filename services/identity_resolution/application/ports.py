@@ -114,6 +114,14 @@ class Held:
     late: Sequence[Late] = ()
 
 
+class TooLargeError(Exception):
+    """A commit is more than the journal can hold; `limit` says how much that is."""
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(f"the journal holds at most {limit}")
+        self.limit = limit
+
+
 class Journal(Protocol):
     """Holds the last commit, so that a batch of decisions is made wholly or not at all."""
 
@@ -121,7 +129,10 @@ class Journal(Protocol):
         """What it holds, as the primary has it; from here on `write` expects nobody else to have written."""
 
     def write(self, held: Held) -> None:
-        """Replace what it holds. Raises `Conflict` where somebody else has since `read`."""
+        """Replace what it holds.
+
+        Raises `Conflict` where somebody else has since `read`, and `TooLargeError`, having written nothing.
+        """
 
 
 class Customers(Protocol):

@@ -46,8 +46,18 @@ def carry_out(staging: Staging, command: Command, entered: Entered, policy: Poli
     else:
         decision = conclude_command(work, command, result.kind, result.constraints, result.released)
         outcome = replace(outcome, decision=decision, made=result.made)
-    staging.changes.outcomes[command.request_id] = outcome
-    staging.outcomes[command.request_id] = outcome
+    _note(staging, outcome)
+
+
+def turn_down(staging: Staging, command: Command, entered: Entered, reason: str, **details: str) -> None:
+    """Note of a command that it is not carried out, with the reason of the API and its details."""
+    outcome = Outcome(command.request_id, command.digest, entered.at, entered.version)
+    _note(staging, replace(outcome, error=reason, details=tuple(sorted(details.items()))))
+
+
+def _note(staging: Staging, outcome: Outcome) -> None:
+    staging.changes.outcomes[outcome.request_id] = outcome
+    staging.outcomes[outcome.request_id] = outcome
 
 
 def _act(work: Commanded) -> Result:  # noqa: PLR0911 - one answer an act

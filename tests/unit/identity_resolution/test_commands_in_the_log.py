@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from identity_resolution.adapters import journal
 from rapport.identity.v1.events_pb2 import (
     ASSIGNMENT_CAUSE_MERGE,
     ASSIGNMENT_CAUSE_SPLIT,
@@ -151,3 +152,22 @@ def test_i17_crashes_at_any_call_of_a_port_and_replays_lead_to_the_same(flush: i
         if not saboteur.crashes:
             break
     assert crashes > 8
+
+
+def test_a_command_that_no_commit_can_hold_is_turned_down_and_the_log_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of sixty customers would note whom it is kept apart from: sixty times sixty keys."""
+    world = World()
+    accounts = [f"web_shop:{number:020d}" for number in range(60)]
+    world.show(*((account, []) for account in accounts))
+    world.settle()
+    before = stored(world)
+    monkeypatch.setattr(journal, "MOST_MEGABYTES", 0.05)
+    strangers = AddConstraintCommand(kind=CONSTRAINT_KIND_CANNOT_LINK, account_keys=accounts)
+    world.command("r-1", add_constraint=strangers)
+    world.settle()
+    outcome, after = world.outcome("r-1"), stored(world)
+    assert (outcome.error, outcome.details) == ("CUSTOMER_TOO_LARGE", (("limit", "0.05 MB"),))
+    assert {**after, "outcomes": {}} == before
+    world.show((accounts[0], [MAIL]), (accounts[1], [MAIL]))
+    world.settle()
+    assert frozenset(accounts[:2]) in world.people()

@@ -19,6 +19,8 @@ MOST_COMMANDED = 12_000
 """Accounts, links and pairs that one command has decided anew: what it changes must fit into one commit."""
 MOST_NAMED = 20_000
 """Accounts that all constraints on one customer name, counted as often as they are named."""
+MOST_NOTED = 100_000
+"""Accounts that new constraints name, times the customers that note them: 316 strangers can be kept apart at once."""
 
 Accounts = tuple[str, ...]
 
@@ -86,6 +88,8 @@ class Commanded:
         """Raise `CommandRefused` where these customers, or constraints with these sides, are too much at once."""
         concerned = {each.id: each for each in customers}.values()
         named = sum(len(side) for side in sides)
+        if named * len(concerned) > MOST_NOTED:
+            raise CommandRefused("CUSTOMER_TOO_LARGE", limit=str(MOST_NOTED))
         for each in concerned:
             named_now = sum(len(side) for known in each.constraints.values() for side in known.sides)
             if named_now + named > MOST_NAMED:
