@@ -9,7 +9,7 @@ _ADVICE = {
     "CONSTRAINT_FORBIDS": "`rapportctl identity constraints` shows who said otherwise",
     "ALREADY_UNDONE": "`rapportctl identity decisions` shows which decision did it",
     "NOTHING_TO_UNDO": "what it brought together is parted already, or it changed nobody",
-    "CUSTOMER_TOO_LARGE": "merge fewer accounts, or raise the cap in the settings",
+    "CUSTOMER_TOO_LARGE": "name fewer customers or accounts at once, or raise the caps in the rules",
     "SUGGESTION_DECIDED": "to decide it anew, undo the decision: `rapportctl identity decisions` shows it",
     "REQUEST_ID_REUSED": "leave out --request-id, or give the very command that had it first",
 }

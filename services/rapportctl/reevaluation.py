@@ -10,12 +10,13 @@ from google.protobuf.message import DecodeError
 from chassis.records import Record
 from rapport.identity.v1.decisions_pb2 import Decision
 from rapport.identity.v1.events_pb2 import Customer, CustomerState
-from rapportctl.calls import UnknownError
+from rapportctl.calls import RefusedError, UnknownError
 from rapportctl.pacing import Pacer
 from rapportctl.regrouping import Regrouping, regroupings
 
 MOST_AT_ONCE = 100
 """Customers in one call, the most that identity resolution takes."""
+TOO_LARGE = "CUSTOMER_TOO_LARGE"
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class Tally:
     asked: int = 0
     changed: int = 0
     not_found: int = 0
+    too_large: int = 0
     decisions: list[str] = field(default_factory=list)
     last: str = ""
     """The last customer that is done: what comes after it is left."""
@@ -34,8 +36,8 @@ class Reevaluation:
     """Decides again about customers, in the order of their ids, so that whoever was interrupted can go on after one.
 
     `decide` is called with at most 100 customers, `per_second` customers in a second on average; what it changed is
-    handed to `on_change`. Customers that are not known (any more) are counted; any other error ends it, and `tally`
-    tells how far it came.
+    handed to `on_change`. Customers that are not known (any more) are counted, and so are those who with all whom their
+    evidence leads to are too many to be decided at once; any other error ends it, and `tally` tells how far it came.
     """
 
     def __init__(
@@ -65,15 +67,21 @@ class Reevaluation:
         try:
             self._took(self._decide(batch))
         except UnknownError:
-            self._one_by_one(batch)
-
-    def _one_by_one(self, batch: Sequence[str]) -> None:
-        """One customer that is not known must not keep the others from being decided."""
-        for customer in batch:
-            try:
-                self._took(self._decide([customer]))
-            except UnknownError:
+            self._in_parts(batch, 1)
+            if len(batch) == 1:
                 self.tally.not_found += 1
+        except RefusedError as error:
+            if error.reason != TOO_LARGE:
+                raise
+            self._in_parts(batch, len(batch) // 2)
+            if len(batch) == 1:
+                self.tally.too_large += 1
+
+    def _in_parts(self, batch: Sequence[str], size: int) -> None:
+        """One customer that cannot be decided about must not keep the others from it."""
+        if len(batch) > 1:
+            for start in range(0, len(batch), size):
+                self._step(batch[start : start + size])
 
     def _took(self, decision: Decision) -> None:
         if decision.name:

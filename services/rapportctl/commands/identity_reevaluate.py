@@ -158,6 +158,7 @@ def _summary(tally: Tally, form: Format, *, dry_run: bool) -> dict[str, Any]:
         "customers": tally.asked,
         "would_change" if dry_run else "changed": tally.changed,
         "not_found": tally.not_found,
+        "too_large": tally.too_large,
         **decisions,
         "last": tally.last,
     }

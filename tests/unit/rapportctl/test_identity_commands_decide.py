@@ -209,7 +209,7 @@ def test_an_outcome_that_does_not_come_ends_with_how_to_ask_for_it_later(world: 
         (refused("CONSTRAINT_FORBIDS"), "`rapportctl identity constraints`"),
         (refused("ALREADY_UNDONE", decision="decisions/d2"), "decisions/d2 did it"),
         (refused("NOTHING_TO_UNDO"), "parted already"),
-        (refused("CUSTOMER_TOO_LARGE", limit="500"), "raise the cap"),
+        (refused("CUSTOMER_TOO_LARGE", limit="500"), "raise the caps"),
         (refused("SUGGESTION_DECIDED", state="accepted"), "undo the decision"),
         (refused("REQUEST_ID_REUSED", grpc.StatusCode.ALREADY_EXISTS), "leave out --request-id"),
     ],

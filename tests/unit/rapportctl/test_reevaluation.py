@@ -10,7 +10,7 @@ from chassis.memory.broker import MemoryBroker
 from chassis.records import Message, Record
 from rapport.identity.v1.decisions_pb2 import CustomerAccounts, Decision
 from rapport.identity.v1.events_pb2 import Customer, CustomerState
-from rapportctl.calls import UnknownError
+from rapportctl.calls import RefusedError, UnknownError
 from rapportctl.pacing import Pacer
 from rapportctl.reevaluation import Reevaluation, live_customers
 from rapportctl.regrouping import Regrouping
@@ -119,3 +119,19 @@ def test_id11_no_more_customers_are_decided_about_than_the_rate_allows(per_secon
     for count in work.run(IDS[:100]):
         done += count
         assert done <= time * per_second + max(1.0, min(100.0, per_second))
+
+
+def test_id11_those_who_are_too_many_to_be_decided_at_once_are_decided_in_parts() -> None:
+    """At most 30 fit, and one of them alone does not."""
+    decider, done = Decider(), []
+
+    def decide(customers: Sequence[str]) -> Decision:
+        if len(customers) > 30 or "C017" in customers:
+            raise RefusedError("too much", "CUSTOMER_TOO_LARGE")
+        done.extend(customers)
+        return decider(customers)
+
+    asking = Reevaluation(decide, 1e9, lambda change: None)
+    assert list(asking.run(IDS)) == [100, 100, 50]
+    assert done == [id_ for id_ in IDS if id_ != "C017"]
+    assert (asking.tally.too_large, asking.tally.not_found, asking.tally.asked) == (1, 0, 250)
