@@ -106,7 +106,7 @@ def astray(customers: dict[str, Customer]) -> None:
 @pytest.mark.parametrize(
     ("plant", "finding"),
     [
-        (without_a_link, "I5"),
+        (without_a_link, "neither a link nor a refusal"),
         (torn_apart, "I5"),
         (two_in_one, "I5"),
         (in_two_customers, "belongs to 2 customers"),
