@@ -53,7 +53,18 @@ def of_towns(figures: Iterable[TownFigures]) -> Table:
 
 def of_speed(figures: Sequence[SpeedFigures]) -> Table:
     """How fast lists of people are linked."""
-    columns = ("records", "records/s", "CPU µs/record", "growth", "in look-ups", "memory", "precision", "recall", "F1")
+    columns = (
+        "records",
+        "records/s",
+        "CPU µs/record",
+        "growth",
+        "look-ups",
+        "memory",
+        "training",
+        "precision",
+        "recall",
+        "F1",
+    )
     table = _table("Speed", *columns)
     for each in figures:
         table.add_row(
@@ -63,6 +74,7 @@ def of_speed(figures: Sequence[SpeedFigures]) -> Table:
             f"{each.cpu_microseconds / figures[0].cpu_microseconds:.2f}",
             f"{each.lookups:.0%}",
             f"{each.memory / MEBIBYTE:,.0f} MiB",
+            f"{each.training_seconds:,.0f} s",
             *_pairwise(each.quality)[:3],
         )
     return table
