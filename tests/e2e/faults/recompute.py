@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import advocacy_scoring.adapters.codec
 import vip_tier.adapters.codec
@@ -21,6 +23,7 @@ from chassis.ports import Handler
 from chassis.records import Record, TopicPartition
 from chassis.service import WorkerContext
 from chassis.stages.results import Result
+from identity_resolution.adapters.accounts import account as remembered_account
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapportctl.deployment import Deployment
 from tests.e2e.faults.audit import compare, parts, results
@@ -101,7 +104,8 @@ def _forwarded_once(picture: Picture, events: Collection[tuple[str, str]]) -> It
 def _identity(deployment: Deployment, picture: Picture) -> Iterator[str]:
     """I17: the log of evidence gives the same customers again; and admission remembers what it was sent.
 
-    What was refused once may be valid by now, and is left out.
+    What was refused once may be valid by now, and is left out. What an account has told of its likeness to others depends
+    on who came first, and is not compared: the decisions that follow from it are.
     """
     again = _Again(deployment, IDENTITY)
     again.feed(picture, "identity-evidence")
@@ -117,13 +121,19 @@ def _identity(deployment: Deployment, picture: Picture) -> Iterator[str]:
         "constraints": ("message", "holds"),
         "suggestions": ("message",),
         "relationships": ("message", "is_over"),
-        "accounts": ("body",),
     }.items():
         stored, expected = (
             {key: tuple(document[each] for each in fields) for key, document in store[name].items()}
             for store in (stores, anew)
         )
         yield from (f"I17: {each}" for each in compare(f"identity's {name}", stored, expected))
+    remembered, expected = ({key: _memory(each) for key, each in store["accounts"].items()} for store in (stores, anew))
+    yield from (f"I17: {each}" for each in compare("identity's accounts", remembered, expected))
+
+
+def _memory(document: Mapping[str, Any]) -> object:
+    """What admission remembers of an account by what the account did alone."""
+    return replace(remembered_account(dict(document)), rev=0, told={})
 
 
 def _service(service: str, picture: Picture, anew: Picture) -> Iterator[str]:
