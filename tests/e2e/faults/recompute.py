@@ -104,8 +104,8 @@ def _forwarded_once(picture: Picture, events: Collection[tuple[str, str]]) -> It
 def _identity(deployment: Deployment, picture: Picture) -> Iterator[str]:
     """I17: the log of evidence gives the same customers again; and admission remembers what it was sent.
 
-    What was refused once may be valid by now, and is left out. What an account has told of its likeness to others depends
-    on who came first, and is not compared: the decisions that follow from it are.
+    What was refused once may be valid by now, and is left out. What an account has told of its likeness to others
+    depends on who came first, and is not compared: the decisions that follow from it are.
     """
     again = _Again(deployment, IDENTITY)
     again.feed(picture, "identity-evidence")
@@ -127,8 +127,8 @@ def _identity(deployment: Deployment, picture: Picture) -> Iterator[str]:
             for store in (stores, anew)
         )
         yield from (f"I17: {each}" for each in compare(f"identity's {name}", stored, expected))
-    remembered, expected = ({key: _memory(each) for key, each in store["accounts"].items()} for store in (stores, anew))
-    yield from (f"I17: {each}" for each in compare("identity's accounts", remembered, expected))
+    memories = [{key: _memory(each) for key, each in store["accounts"].items()} for store in (stores, anew)]
+    yield from (f"I17: {each}" for each in compare("identity's accounts", *memories))
 
 
 def _memory(document: Mapping[str, Any]) -> object:
