@@ -1,7 +1,7 @@
 """How fast lists of people are linked, and how the cost of a record grows with their number.
 
-Each list is linked by a model that was trained on it, as `rapportctl identity link` does, in a process of its own, which
-has one core's work to do.
+Each list is linked by a model that was trained on it, as `rapportctl identity link` does, in a process of its own, with
+one core's work to do.
 """
 
 from __future__ import annotations

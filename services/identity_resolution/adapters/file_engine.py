@@ -36,8 +36,8 @@ from identity_resolution.domain.matching.model import Model
 _KEY = b"a file that is read by whoever has it"
 _FILE = "file"
 LEARNT_FROM = 60_000
-"""Of a longer list so many records are learnt from, which takes half a minute instead of many. Pairs of one person become
-fewer in a sample, in the same measure as all pairs do, so the prior is that of the list."""
+"""Of a longer list so many records are learnt from, which takes half a minute instead of many. In a sample pairs of one
+person become fewer in the same measure as all pairs do, so its prior is that of the list."""
 
 
 class FileEngine:
