@@ -24,7 +24,7 @@ from chassis.settings import Settings
 from chassis.store.connection import connect
 from chassis.store.mongo import MongoCounter, MongoDocuments
 from chassis.stream.producer import KafkaPublisher
-from chassis.stream.settings import ProducerSettings
+from chassis.stream.settings import ProducerSettings, StreamSettings
 from identity_resolution import bootstrap
 from identity_resolution.adapters.collections import DECIDED
 from localstack import Settings as StackSettings
@@ -45,6 +45,9 @@ FLUSH_SECONDS = "0.1"
 DECIDES = "decide: 1 partitions assigned"
 """What a worker logs when the log of evidence becomes its own."""
 QUIET_SECONDS = 90.0
+SESSION_SECONDS = StreamSettings(bootstrap=(), group="").session_seconds
+LONGEST_TAKEOVER_SECONDS = SESSION_SECONDS + 4.0
+"""For the new one to be told and to begin, on a loaded machine; docs/benchmarks.md has what it takes in quiet."""
 TAKEOVER_SECONDS = 25.0
 REPLAYED_AT_ONCE = 3_000
 COMMANDS_A_SECOND = 12

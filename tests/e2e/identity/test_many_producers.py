@@ -15,7 +15,7 @@ from rapport.identity.v1 import events_pb2 as pb
 from tests.e2e.identity.audit import Decided, faults, found_again, told
 from tests.e2e.identity.commander import Commander
 from tests.e2e.identity.crowd import Crowd
-from tests.e2e.identity.deciders import EVIDENCE, Deciders, Senders
+from tests.e2e.identity.deciders import EVIDENCE, LONGEST_TAKEOVER_SECONDS, Deciders, Senders
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -37,6 +37,7 @@ def test_id1_who_is_one_follows_from_the_evidence_whoever_sends_it_and_whoever_d
     entries = [pb.EvidenceEntry.FromString(record.value or b"") for record in log]
     decided = Decided.read(deciders.stored())
     print(_said(crowd, decided, entries, takeovers))
+    assert max(takeovers) < LONGEST_TAKEOVER_SECONDS
     assert faults(decided, entries, _policy(deciders)) == []
     assert told(decided, deciders.records("customers"), deciders.records("identity-assignments")) == []
     assert found_again(decided, crowd.plain) == (1.0, 1.0)
