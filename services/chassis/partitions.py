@@ -6,18 +6,34 @@ Source: org.apache.kafka.common.utils.Utils.murmur2 and BuiltInPartitioner.
 from __future__ import annotations
 
 from functools import lru_cache
-
-from aiokafka.partitioner import murmur2
+from struct import unpack_from
 
 from chassis.records import Message
 
 SLOTS = 256
 
+_SEED = 0x9747B28C
+_FACTOR = 0x5BD1E995
+_WORD = 0xFFFFFFFF
+
 
 @lru_cache(maxsize=262_144)
 def slot(key: bytes) -> int:
     """A number from 0 to 255 for the key. Of n partitions, n a power of two up to 256, `slot % n` is the key's."""
-    return int(murmur2(key) & 0x7FFFFFFF) % SLOTS
+    return (murmur2(key) & 0x7FFFFFFF) % SLOTS
+
+
+def murmur2(key: bytes) -> int:
+    """The key's hash, 32 bits without a sign. Word by word: the clients' own, byte by byte, take twice as long."""
+    size = len(key)
+    result = _SEED ^ size
+    for word in unpack_from(f"<{size >> 2}I", key):
+        mixed = word * _FACTOR & _WORD
+        result = (result * _FACTOR ^ (mixed ^ mixed >> 24) * _FACTOR) & _WORD
+    if size & 3:
+        result = (result ^ int.from_bytes(key[size & ~3 :], "little")) * _FACTOR & _WORD
+    result = (result ^ result >> 13) * _FACTOR & _WORD
+    return result ^ result >> 15
 
 
 def partition_of(key: bytes, partitions: int) -> int:
