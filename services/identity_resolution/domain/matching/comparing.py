@@ -105,9 +105,10 @@ class Weighing:
         return self.prior + sum(weighed.fields) + household_discount(weighed.household)
 
     def is_given(self, place: int, levels: tuple[int, ...]) -> bool:
-        """Whether a field agrees that the one at this place is given."""
-        for parent in self._rows[place].parents:  # noqa: SIM110 - any() with a generator takes twice as long
-            if 0 <= levels[parent] < self._agreeing[parent]:
+        """Whether a field agrees that the one at this place is given; a name that was exchanged agrees, too."""
+        for parent in self._rows[place].parents:
+            level = levels[parent]
+            if 0 <= level < self._agreeing[parent] or level == ELSEWHERE:
                 return True
         return False
 
@@ -138,6 +139,7 @@ class _Bits:
         self._likely_shared = [log2(max(each.h, LEAST)) for each in odds]
         self._beyond = beyond
         self._excess = excess
+        self._weighed = kind.names.index(kind.weighed)
 
     def by_rarity(self, level: int, rarity: float) -> tuple[float, float]:
         """Return the bits of agreeing on a value of this rarity.
@@ -146,7 +148,7 @@ class _Bits:
         household as many agree on a personal field as have the value, and what was laid down beyond.
         """
         chance = exp2(-rarity)
-        if self._excess:
+        if self._excess and level == self._weighed:
             rarity = -log2(chance + self._excess)
         if self._beyond is not None:
             return self._likely[level] + rarity, log2(chance + max(self._beyond[level], 0.0)) + rarity
