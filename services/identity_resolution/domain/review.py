@@ -164,9 +164,13 @@ def withdraw(work: Work, pair: PairKey, question: Question) -> None:
 
 
 def _be_household(work: Work, pair: PairKey) -> None:
+    """Note a household, once: what is stored is the first word of it."""
+    id_ = suggestion_id(*pair)
+    if id_ in work.staging.changes.relationships:
+        return
     work.staging.relate(
         Relationship(
-            suggestion_id(*pair),
+            id_,
             RelationshipKind.HOUSEHOLD,
             *pair,
             "",
