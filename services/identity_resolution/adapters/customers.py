@@ -214,8 +214,10 @@ def customer(document: Document) -> Customer:
     body = _decode(document["body"])
     return Customer(
         document["_id"],
-        document["version"],
-        document["at"],
+        # What is read from the store may be a kind of number that is not taken back.
+        int(document["version"]),
+        int(document["told"]),
+        int(document["at"]),
         document.get("merged_into", ""),
         body.accounts,
         body.links,
@@ -246,7 +248,8 @@ def customer_document(customer: Customer) -> Document:
         "_id": customer.id,
         "version": customer.version,
         "state": MERGED if customer.merged_into else LIVE,
-        "at": customer.changed_at,
+        "told": customer.told_version,
+        "at": customer.told_at,
         "message": customer_message(customer),
         "body": _encode(body),
     }

@@ -61,13 +61,15 @@ class BlockDocument(Document):  # type: ignore[misc]
 class CustomerDocument(Document):  # type: ignore[misc]
     """A customer. `message` is what lookups answer with, `body` what decisions are made from.
 
-    `at` is when it changed last, in milliseconds since 1970, UTC.
+    `version` rises with every change, `told` with those of the message; `at` is when that was, in milliseconds since
+    1970, UTC.
     """
 
     meta = _meta(CUSTOMERS)
 
     customer_id = StringField(primary_key=True)
     version = IntField(required=True)
+    told = IntField(required=True)
     state = StringField(required=True, choices=("live", "merged"))
     at = IntField(required=True)
     merged_into = StringField()

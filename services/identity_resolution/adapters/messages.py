@@ -128,7 +128,7 @@ class Announcements:
 
     def _customer(self, document: Document) -> Message:
         key, at = document["_id"], moment(document["at"])
-        headers = cloudevents.headers("rapport.identity.v1.Customer", SOURCE, f"{key}/{document['version']}", at)
+        headers = cloudevents.headers("rapport.identity.v1.Customer", SOURCE, f"{key}/{document['told']}", at)
         return Message(self._customers_topic, key.encode(), document["message"], headers)
 
     def _assignment(self, document: Document) -> Message:
@@ -171,7 +171,7 @@ def customer_message(customer: Customer) -> bytes:
             for account, born in sorted(customer.accounts.items())
         ],
         absorbed=customer.absorbed,
-        version=customer.version,
-        update_time=timestamp(customer.changed_at),
+        version=customer.told_version,
+        update_time=timestamp(customer.told_at),
     )
     return message.SerializeToString()

@@ -69,6 +69,7 @@ class Decide:
         self._generation = 0
         self._position = -1
         self._latest = 0
+        self._told = 0
         self._late: list[Late] = []
         self._asked_at = 0
 
@@ -140,7 +141,7 @@ class Decide:
             self._expect_late_messages(held)
             ports.journal.write(Held(self._generation, held.commit, self._late))
         # Also where nothing is held: a first commit that failed has moved the position in memory.
-        self._position, self._latest = -1, 0
+        self._position, self._latest, self._told = -1, 0, 0
         if held.commit is not None:
             self._finish(held.commit)
             self._position, self._latest = held.commit.position, held.commit.latest
@@ -215,8 +216,11 @@ class Decide:
         staging.forget_changes()
 
     def _finish(self, commit: Commit) -> None:
+        """Write and publish: of customers, those of whom there is more to tell than the commits before have told."""
         self._ports.customers.write(commit)
-        self._publish(commit.customers, commit.memberships)
+        news = [customer for customer in commit.customers if customer["told"] > self._told]
+        self._publish(news, commit.memberships)
+        self._told = commit.position + 1
 
     def _publish(self, customers: Collection[Document], memberships: Collection[Document]) -> None:
         self._ports.publisher.publish(self._ports.announcer.messages(customers, memberships))

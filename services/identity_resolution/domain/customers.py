@@ -115,14 +115,16 @@ class Customer:
     account. `pairs` has what is known of the likeness of its accounts to others, also to those of other customers.
     `refused` are ties not made, by account and other: to identifiers that it does not hold, or to those who hold them
     too. `absorbed` are the ids of customers merged into this one, directly or through others; `decisions` those that
-    made it what it is, oldest first. `version` and `changed_at` (milliseconds since 1970) are those of the entry that
-    changed it last. One that was merged away keeps its id, and names in `merged_into` the customer that has the
-    account whose birth id it bears, or that had it and was merged away itself.
+    made it what it is, oldest first. `version` is that of the entry that changed it last; `told_version` (0 until it is
+    noted) and `told_at` (milliseconds since 1970) are those of the one that changed what others are told: its accounts,
+    and the ids that lead to it. One that was merged away keeps its id, and names in `merged_into` the customer that has
+    the account whose birth id it bears, or that had it and was merged away itself.
     """
 
     id: str
     version: int = 0
-    changed_at: int = 0
+    told_version: int = 0
+    told_at: int = 0
     merged_into: str = ""
     accounts: dict[str, str] = field(default_factory=dict)
     links: dict[str, dict[str, Shown]] = field(default_factory=dict)
@@ -250,6 +252,7 @@ class Customer:
         self._take(other)
 
     def _take(self, other: Customer) -> None:
+        self.told_version = 0
         self.accounts.update(other.accounts)
         for identifier, shown in other.links.items():
             self.links.setdefault(identifier, {}).update(shown)
@@ -267,6 +270,7 @@ class Customer:
 
     def empty(self) -> None:
         """Have nothing any more, as one that was merged away."""
+        self.told_version = 0
         self.accounts, self.links, self.exclusives = {}, {}, {}
         self.pairs, self.refused, self.constraints = {}, {}, {}
         self.absorbed, self.decisions, self.forgotten = [], [], 0

@@ -29,6 +29,8 @@ def rearrange(work: Work, region: Region, cause: Cause) -> None:
         if before is None or before.accounts.keys() != customer.accounts.keys():
             for left in sorted({staging.memberships[account] for account in customer.accounts}):
                 staging.remember_before(old[left])
+        elif before.absorbed == customer.absorbed:
+            customer.told_version, customer.told_at = before.told_version, before.told_at
         staging.touch(customer, work.entered)
     for customer in made:
         _move(work, old, customer, cause)

@@ -171,7 +171,9 @@ class Staging:
 
     def touch(self, customer: Customer, entered: Entered) -> None:
         """Note that a customer has changed."""
-        customer.version, customer.changed_at = entered.version, entered.at
+        customer.version = entered.version
+        if not customer.told_version:
+            customer.told_version, customer.told_at = entered.version, entered.at
         self.customers[customer.id] = customer
         self.changes.customers[customer.id] = customer
         weight = 1 + len(customer.accounts) + customer.side().links

@@ -138,7 +138,7 @@ def told(decided: Decided, customers: Iterable[Record], assignments: Iterable[Re
     for record in assignments:
         moved = pb.Assignment.FromString(record.value or b"")
         owners[moved.account_key] = max(owners.get(moved.account_key, (0, "")), (moved.version, moved.customer_id))
-    stored = {id_: (each["version"], each["message"]) for id_, each in decided.stored["customers"].items()}
+    stored = {id_: (each["told"], each["message"]) for id_, each in decided.stored["customers"].items()}
     belongs = {id_: (each["version"], each["customer"]) for id_, each in decided.stored["memberships"].items()}
     return [
         *(

@@ -70,6 +70,27 @@ def test_a_batch_publishes_only_the_last_state_of_what_it_changes() -> None:
     assert len(world.broker.records(ASSIGNMENTS)) == 2
 
 
+def test_a_customer_is_told_again_only_when_its_accounts_or_ids_change() -> None:
+    world = World()
+    runner = world.runner()
+    world.show((A, [MAIL]), (B, []))
+    runner.run_until_quiet()
+    before = world.stores["customers"].everything()
+    runner.restart(world.handlers())
+    world.show((A, [PHONE]), (B, ["tie:h_9"]))
+    runner.run_until_quiet()
+    after = world.stores["customers"].everything()
+    assert all(after[id_]["version"] > each["version"] for id_, each in before.items())
+    assert all(after[id_]["message"] == each["message"] for id_, each in before.items())
+    # Two by the first worker, and the same two by the second, which does not know that they have arrived.
+    told = world.broker.records(CUSTOMERS)
+    assert len(told) == 4
+    assert len({record.value for record in told}) == 2
+    world.show((B, [MAIL]))
+    runner.run_until_quiet()
+    assert len(world.broker.records(CUSTOMERS)) == 6
+
+
 @given(shown)
 def test_i5_customers_are_the_components_that_a_graph_library_finds(log: Shown) -> None:
     check(decided(log), log)

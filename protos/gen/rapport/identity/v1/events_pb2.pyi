@@ -667,7 +667,7 @@ class Customer(_message.Message):
     merged_into: _builtins.str
     """The customer that has its accounts now; only in state MERGED. May itself be merged by now: follow it."""
     version: _builtins.int
-    """Rises with every change of this customer; comparable between customers of one deployment."""
+    """Rises with every change of what is told here; comparable between customers of one deployment."""
     @_builtins.property
     def accounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccountMembership]: ...
     @_builtins.property
