@@ -740,7 +740,9 @@ class Assignment(_message.Message):
     customer_id: _builtins.str
     version: _builtins.int
     previous_customer_id: _builtins.str
-    """Empty when the account is new."""
+    """Where the decision found it, which may have been told to nobody: of moves in one batch the last is told. Empty when the
+    account is new.
+    """
     cause: Global___AssignmentCause.ValueType
     decision_id: _builtins.str
     """The decision that moved it, as in Decision.name without "decisions/"; empty for a new account."""
