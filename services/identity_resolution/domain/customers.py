@@ -105,6 +105,10 @@ class Constraint:
         """All that it names."""
         return (account for side in self.sides for account in side)
 
+    def weight(self) -> int:
+        """How much there is to store, in units of about 250 bytes."""
+        return 5 + sum(len(side) + 1 for side in self.sides) // 4
+
 
 @dataclass(slots=True)
 class Customer:
@@ -165,7 +169,14 @@ class Customer:
 
     def size(self) -> int:
         """How much there is to go through when it is decided anew."""
-        return len(self.accounts) + self.side().links + len(self.pairs)
+        return len(self.accounts) + self.side().links + len(self.pairs) + len(self.refused)
+
+    def weight(self) -> int:
+        """How much there is to store, in units of about 250 bytes."""
+        weight = 1 + len(self.accounts) + self.side().links + 3 * len(self.pairs) + 2 * len(self.refused)
+        if self.constraints:
+            weight += sum(each.weight() for each in self.constraints.values())
+        return weight
 
     def link(self, account: str, identifier: str, shown: Shown) -> None:
         """Hold the identifier, which the account showed."""
@@ -259,8 +270,9 @@ class Customer:
         self.exclusives.update(other.exclusives)
         self.pairs.update(other.pairs)
         self.refused.update(other.refused)
-        if self.constraints or other.constraints:
-            self.constraints.update(other.constraints)
+        self.constraints.update(other.constraints)
+        if self.refused or self.constraints:
+            # Both may have the same ones, which count once.
             self.changed()
         if other.decisions:
             self.decisions = sorted({*self.decisions, *other.decisions})[-DECISIONS_KEPT:]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from identity_resolution.domain.customers import Cause, Customer
 from identity_resolution.domain.decisions import Joint
 from identity_resolution.domain.learnt import Learnt
-from identity_resolution.domain.review import are_constrained, ask, questions, questions_between
+from identity_resolution.domain.review import are_constrained, ask, perhaps_asked_between, questions
 from identity_resolution.domain.staging import Work
 
 
@@ -44,7 +44,9 @@ def _join(work: Work, one: Customer, other: Customer, joint: Joint) -> None:
     """Make two live customers one, which bears the lesser id. What was asked about them is taken back."""
     staging, entered = work.staging, work.entered
     is_far = are_constrained([one, other])
-    asked = questions(work, [one, other], is_far=True) if is_far else questions_between(one, other, work.policy)
+    asked = perhaps_asked_between(one, other, work.policy)
+    if is_far:
+        asked.update(questions(work, [one, other], is_far=True))
     survivor, loser = (one, other) if one.id < other.id else (other, one)
     staging.remember_before(survivor)
     staging.remember_before(loser)

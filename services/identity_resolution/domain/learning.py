@@ -7,8 +7,10 @@ from identity_resolution.domain.evidence import Evidence
 from identity_resolution.domain.learnt import Claim, Learnt, NewPair
 from identity_resolution.domain.policy import type_of
 from identity_resolution.domain.sharing import ACCOUNTS_NOTED, tie_nobody, why_shared
-from identity_resolution.domain.staging import Work
+from identity_resolution.domain.staging import MOST_CHANGED, Work
 
+_FEW = 2
+"""Customers that may change with the account's own, however large they are."""
 _NOT_TYING = {IdentifierState.SHARED: Rule.VALUE_LIMIT, IdentifierState.BLOCKED: Rule.BLOCKED}
 
 
@@ -24,6 +26,8 @@ def learn(work: Work, evidence: Evidence) -> Learnt:
         pairs.sort(key=lambda pair: -pair.likeness.weight)
     if len(claims) > 1:
         claims.sort(key=lambda claim: -claim.trust)
+    if len(claims) + len(pairs) > _FEW:
+        claims, pairs = _within_bounds(work, account, shown, claims, pairs)
     return Learnt(account, shown, claims, exclusives, pairs)
 
 
@@ -60,7 +64,7 @@ def _claims(work: Work, home: Customer, evidence: Evidence, shown: Shown) -> lis
         if account not in accounts and len(accounts) < ACCOUNTS_NOTED:
             kept = staging.states.get(identifier, IdentifierState.TYING)
             staging.show(identifier, (*accounts, account), work.entered, kept)
-        if limit:
+        if limit and sum(each.weight() for each in staging.holders(identifier)) <= MOST_CHANGED:
             tie_nobody(work, identifier, IdentifierState.SHARED, Rule.VALUE_LIMIT, limit)
         if state or limit:
             rule = _NOT_TYING[state] if state else Rule.VALUE_LIMIT
@@ -71,3 +75,29 @@ def _claims(work: Work, home: Customer, evidence: Evidence, shown: Shown) -> lis
             type_ = type_of(identifier)
             found.append(Claim(identifier, type_, policy.trust_in_type(type_)))
     return found
+
+
+def _within_bounds(
+    work: Work, account: str, shown: Shown, claims: list[Claim], pairs: list[NewPair]
+) -> tuple[list[Claim], list[NewPair]]:
+    """Leave out what would change more than one entry may: identifiers are recorded as refused, pairs are forgotten."""
+    staging = work.staging
+    home = staging.home(account)
+    weights = {home.id: home.weight()}
+    fitting_claims, fitting_pairs = [], []
+    for claim in claims:
+        found = {each.id: each.weight() for each in staging.holders(claim.identifier)}
+        if sum((weights | found).values()) <= MOST_CHANGED:
+            weights |= found
+            fitting_claims.append(claim)
+        else:
+            home.refuse(Refusal(account, claim.identifier, Rule.ACCOUNTS_CAP, "of one entry", shown))
+            staging.touch(home, work.entered)
+    for pair in pairs:
+        other = staging.home(pair.other)
+        if sum((weights | {other.id: other.weight()}).values()) <= MOST_CHANGED:
+            weights[other.id] = other.weight()
+            fitting_pairs.append(pair)
+        else:
+            home.forgotten += 1
+    return fitting_claims, fitting_pairs

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from identity_resolution.domain.customers import Cause, Customer
 from identity_resolution.domain.making import made_of
+from identity_resolution.domain.notes import note, tied_outwards
 from identity_resolution.domain.partition import partition
 from identity_resolution.domain.region import Region
 from identity_resolution.domain.review import ask, questions
@@ -20,6 +21,7 @@ def rearrange(work: Work, region: Region, cause: Cause) -> None:
     their whole customer does, else because of `cause`.
     """
     staging, old = work.staging, {each.id: each for each in region.customers}
+    outwards = tied_outwards(region.customers, work.policy.link) if region.is_cut_off else ([], [])
     made = made_of(partition(region.customers, work.policy), region.customers, staging)
     _point_ids(work, region, made)
     for customer in made:
@@ -34,6 +36,9 @@ def rearrange(work: Work, region: Region, cause: Cause) -> None:
         staging.touch(customer, work.entered)
     for customer in made:
         _move(work, old, customer, cause)
+    if region.is_cut_off:
+        identifiers, pairs = tied_outwards(made, work.policy.link)
+        note(work, [*outwards[0], *identifiers], [*outwards[1], *pairs])
     now = questions(work, [staging.customers[each.id] for each in made], is_far=region.is_far)
     ask(work, region.asked, now)
 

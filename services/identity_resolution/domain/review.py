@@ -57,7 +57,8 @@ def questions(work: Work, customers: Sequence[Customer], *, is_far: bool) -> Que
                         found.update(about_pair(pair, one, other, work.policy))
     contested = {key for each in customers for key in each.side().contested}
     for identifier in sorted(contested):
-        holders = [each for each in customers if _stands_for(each, identifier) is not None]
+        showing = {each.id: each for each in (*customers, *(work.staging.holders(identifier) if is_far else ()))}
+        holders = [each for each in showing.values() if _stands_for(each, identifier) is not None]
         if 1 < len(holders) <= FEW:
             for one, other in combinations(holders, 2):
                 found = {**dict(_about_identifier(identifier, one, other, work.policy)), **found}
@@ -65,10 +66,23 @@ def questions(work: Work, customers: Sequence[Customer], *, is_far: bool) -> Que
 
 
 def _fetch(staging: Staging, customers: Sequence[Customer]) -> None:
-    """See that the customers are known whose accounts these customers' are known to be like, or not."""
-    unknown = {account for each in customers for pair in each.pairs for account in pair} - staging.memberships.keys()
-    if unknown:
-        staging.fetch(sorted(unknown), ())
+    """See that those are known whose accounts are compared with these customers', or who hold the same identifiers."""
+    accounts = {account for each in customers for pair in each.pairs for account in pair} - staging.memberships.keys()
+    refused = [refusal for each in customers if each.side().contested for refusal in each.refused.values()]
+    identifiers = {refusal.other for refusal in refused if not refusal.is_pair} - staging.identifiers.keys()
+    if accounts or identifiers:
+        staging.fetch(sorted(accounts), sorted(identifiers))
+
+
+def perhaps_asked_between(one: Customer, other: Customer, policy: Policy) -> Questions:
+    """All that may have been asked about two customers, also for reasons that are none any more."""
+    small, large = (one, other) if one.size() <= other.size() else (other, one)
+    found = questions_between(small, large, policy)
+    for identifier in sorted(small.side().contested):
+        first, second = _stands_for(small, identifier), _stands_for(large, identifier)
+        if first is not None and second is not None:
+            found.setdefault(pair_key(first[1], second[1]), Question(policy.trust_in(identifier)))
+    return found
 
 
 def are_constrained(customers: Iterable[Customer]) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from identity_resolution.domain.customers import NOT_TYING, Cause, Customer, Refusal
+from identity_resolution.domain.customers import Cause, Customer
 from identity_resolution.domain.fitting import all_fit
 from identity_resolution.domain.joining import Lead, follow, leads
 from identity_resolution.domain.learnt import Learnt, NewPair
+from identity_resolution.domain.notes import note, tied_outwards
 from identity_resolution.domain.partition import joined_by
 from identity_resolution.domain.rearranging import rearrange
 from identity_resolution.domain.region import fits, region_around
@@ -33,10 +34,12 @@ def settle(work: Work, learnt: Learnt) -> None:
         _hold(work, learnt)
     else:
         concerned = [home, *others, *contradicted]
-        if fits(concerned) or _loses_a_tie(work, learnt):
+        if fits(concerned):
             _decide_anew(work, learnt, led, concerned)
         else:
             _decide_ties(work, learnt, led, [home, *others])
+            if _loses_a_tie(work, learnt):
+                rearrange(work, region_around(work, [staging.home(learnt.account)]), Cause.REEVALUATION)
     staging.touch(staging.home(learnt.account), work.entered)
     for pair in learnt.pairs:
         _review(work, pair)
@@ -92,8 +95,7 @@ def _record(work: Work, learnt: Learnt) -> None:
     if learnt.exclusives:
         staging.home(learnt.account).be_exclusive(learnt.account, learnt.exclusives)
     for pair in learnt.pairs:
-        for account in pair.key:
-            customer = staging.home(account)
+        for customer in {id(each): each for each in map(staging.home, pair.key)}.values():
             customer.permit(pair.key)
             customer.know_pair(pair.key, pair.likeness)
             staging.touch(customer, work.entered)
@@ -118,55 +120,27 @@ def _decide_anew(work: Work, learnt: Learnt, led: Sequence[Lead], concerned: Seq
 
 def _decide_ties(work: Work, learnt: Learnt, led: Sequence[Lead], concerned: Sequence[Customer]) -> None:
     """Decide the new ties between whole customers; what holds them together is not looked at again."""
+    staging, account, joints = work.staging, learnt.account, len(work.staging.joints)
     _record(work, learnt)
-    for part in joined_by(learnt, concerned, work.policy):
-        if learnt.account not in part.side.accounts:
-            continue
-        for lead in led:
-            if lead.account in part.side.accounts:
-                follow(work, learnt.account, lead)
-        home = work.staging.home(learnt.account)
-        for identifier, shown in part.links.items():
-            home.link(learnt.account, identifier, shown[learnt.account])
-        _tidy(work, home)
-        for refusal in part.refused:
-            _refuse(work, refusal)
-
-
-def _tidy(work: Work, customer: Customer) -> None:
-    """Forget what kept parts of the customer apart that are together now."""
-    for key, refusal in list(customer.refused.items()):
-        if refusal.rule in NOT_TYING:
-            continue
-        if refusal.is_pair:
-            is_settled = refusal.account in customer.accounts and refusal.other in customer.accounts
-        else:
-            is_held = refusal.account in customer.links.get(refusal.other, ())
-            is_settled = is_held and work.staging.holders(refusal.other) == [customer]
-        if is_settled:
-            customer.permit(key)
-
-
-def _refuse(work: Work, refusal: Refusal) -> None:
-    """Have all whom the tie would have joined know that it was refused, and people asked about it."""
-    staging = work.staging
-    home = staging.home(refusal.account)
-    if refusal.is_pair:
-        others = {each.id: each for each in (home, staging.home(refusal.other))}
-    else:
-        others = {each.id: each for each in (home, *staging.holders(refusal.other))}
-    home.refuse(refusal)
-    is_held = refusal.is_pair or refusal.account in home.links.get(refusal.other, ())
-    for other in others.values():
-        if other is home:
-            continue
-        if refusal.is_pair:
-            other.refuse(refusal)
-        elif is_held and not other.is_told_of(refusal.other):
-            account, shown = min(other.links[refusal.other].items(), key=lambda held: (held[1], held[0]))
-            other.refuse(Refusal(account, refusal.other, refusal.rule, refusal.detail, shown))
-        staging.touch(other, work.entered)
-        ask(work, {}, questions_between(home, other, work.policy))
+    parts = joined_by(learnt, concerned, work.policy)
+    part = next(part for part in parts if account in part.side.accounts)
+    for lead in led:
+        if lead.account in part.side.accounts:
+            follow(work, account, lead)
+    home = staging.home(account)
+    for identifier, shown in part.links.items():
+        home.link(account, identifier, shown[account])
+    for refusal in part.refused:
+        home.refuse(refusal)
+    identifiers, pairs = tied_outwards([home], work.policy.link) if len(staging.joints) > joints else ([], [])
+    note(
+        work,
+        [*identifiers, *(claim.identifier for claim in learnt.claims)],
+        [*pairs, *(pair.key for pair in learnt.pairs)],
+    )
+    for other in {id(each): each for each in (staging.home(lead.account) for lead in led)}.values():
+        if other is not home:
+            ask(work, {}, questions_between(home, other, work.policy))
 
 
 def _review(work: Work, pair: NewPair) -> None:

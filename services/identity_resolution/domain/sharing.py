@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from identity_resolution.domain.customers import Cause, Customer, IdentifierState, Rule
 from identity_resolution.domain.policy import exceeded, most_at_once, type_of
 from identity_resolution.domain.rearranging import rearrange
 from identity_resolution.domain.region import fits, region_around
+from identity_resolution.domain.review import ask, questions
 from identity_resolution.domain.staging import Staging, Work
 
 ACCOUNTS_NOTED = 500
 """Accounts noted of one identifier. One that more show is shared, whatever the rules say."""
+
+MOST_KEPT_APART = 20
+"""Customers that may hold one identifier though they are different people. One that more hold tells nobody apart."""
 
 
 def why_shared(work: Work, identifier: str, accounts: Sequence[str], at: int | None = None) -> str:
@@ -21,6 +25,8 @@ def why_shared(work: Work, identifier: str, accounts: Sequence[str], at: int | N
     count = len(accounts) + (at is not None)
     if count > ACCOUNTS_NOTED:
         return f"{type_}: {ACCOUNTS_NOTED} ever"
+    if count > MOST_KEPT_APART and len(work.staging.holders(identifier)) > MOST_KEPT_APART:
+        return f"{type_}: {MOST_KEPT_APART} customers"
     if count <= most_at_once(windows):
         return ""
     times = [each for account in accounts for each in _shown(work.staging, account, identifier)]
@@ -47,7 +53,8 @@ def tie_nobody(work: Work, identifier: str, state: IdentifierState, rule: Rule, 
     staging, accounts = work.staging, work.staging.identifiers.get(identifier, ())
     concerned = [each for each in _homes(staging, accounts) if _matters_to(each, identifier)]
     staging.show(identifier, accounts, work.entered, state)
-    members = [next(iter(each.accounts)) for each in concerned]
+    asked = questions(work, concerned, is_far=False)
+    members = [min(each.accounts) for each in concerned]
     groups = [members] if fits(concerned) else [[account] for account in members]
     for group in groups:
         if group:
@@ -55,11 +62,14 @@ def tie_nobody(work: Work, identifier: str, state: IdentifierState, rule: Rule, 
             _drop(work, region.customers, identifier, rule, detail)
             rearrange(work, region, Cause.REEVALUATION)
     _drop(work, _homes(staging, accounts), identifier, rule, detail)
+    if len(groups) > 1:
+        everybody = [account for each in concerned for account in each.accounts]
+        ask(work, asked, questions(work, _homes(staging, everybody), is_far=False))
 
 
-def _homes(staging: Staging, accounts: Iterable[str]) -> Collection[Customer]:
+def _homes(staging: Staging, accounts: Iterable[str]) -> list[Customer]:
     """The customers of the accounts, each once."""
-    return {each.id: each for each in map(staging.home, accounts)}.values()
+    return list({each.id: each for each in map(staging.home, accounts)}.values())
 
 
 def _drop(work: Work, customers: Iterable[Customer], identifier: str, rule: Rule, detail: str) -> None:

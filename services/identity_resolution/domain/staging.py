@@ -17,6 +17,9 @@ from identity_resolution.domain.customers import (
 from identity_resolution.domain.decisions import Decision, Joint, Outcome, Relationship, Suggestion
 from identity_resolution.domain.policy import Policy
 
+MOST_CHANGED = 40_000
+"""What one entry may change, as `Staging.weight` counts: all of it must fit into one commit."""
+
 Fetch = Callable[[Collection[str], Collection[str]], None]
 """Puts into the staging what is stored of accounts and of identifiers, with the customers of both."""
 
@@ -116,7 +119,9 @@ class Staging:
         self.live_anew, self.moved = set(), {}
 
     def home(self, account: str) -> Customer:
-        """The customer that a known account belongs to."""
+        """The customer that an account belongs to which is known, if perhaps not here."""
+        if account not in self.memberships:
+            self.fetch((account,), ())
         return self.customers[self.memberships[account]]
 
     def holders(self, identifier: str) -> list[Customer]:
@@ -176,27 +181,23 @@ class Staging:
             customer.told_version, customer.told_at = entered.version, entered.at
         self.customers[customer.id] = customer
         self.changes.customers[customer.id] = customer
-        weight = 1 + len(customer.accounts) + customer.side().links
-        if customer.pairs or customer.refused or customer.constraints:
-            weight += 3 * len(customer.pairs) + 2 * len(customer.refused)
-            weight += sum(len(side) // 4 + 1 for each in customer.constraints.values() for side in each.sides)
-        self._weigh(customer.id, weight)
+        self._weigh(customer.id, customer.weight())
 
     def decide(self, decision: Decision) -> None:
         """Note a decision."""
         self.changes.decisions[decision.id] = decision
-        self.weight += 1 + sum(len(accounts) // 4 + 1 for _, accounts in (*decision.before, *decision.after))
+        self.weight += 10 + sum(len(accounts) // 4 + 1 for _, accounts in (*decision.before, *decision.after))
 
     def constrain(self, constraint: Constraint, entered: Entered, *, holds: bool) -> None:
         """Note that a constraint holds from now on, or holds no longer."""
         self.changes.constraints[constraint.id] = (constraint, entered.version, holds)
-        self.weight += sum(len(side) // 4 + 1 for side in constraint.sides)
+        self.weight += constraint.weight()
 
     def suggest(self, suggestion: Suggestion) -> None:
         """Note what has become of a suggestion."""
         self.suggestions[suggestion.id] = suggestion
         self.changes.suggestions[suggestion.id] = suggestion
-        self.weight += 3
+        self.weight += 6
 
     def relate(self, relationship: Relationship) -> None:
         """Note what has become of a relationship."""

@@ -13,12 +13,10 @@ from identity_resolution.domain.evidence import Command, ConstraintKind
 from identity_resolution.domain.guards import cannot_links
 from identity_resolution.domain.rearranging import rearrange
 from identity_resolution.domain.region import Region, region_around
-from identity_resolution.domain.staging import Work
+from identity_resolution.domain.staging import MOST_CHANGED, Work
 
-MOST_COMMANDED = 12_000
-"""Accounts, links and pairs that one command has decided anew: what it changes must fit into one commit."""
-MOST_NAMED = 20_000
-"""Accounts that all constraints on one customer name, counted as often as they are named."""
+MOST_SAID = 5_000
+"""Of the weight of a customer, what constraints have."""
 MOST_NOTED = 100_000
 """Accounts that new constraints name, times the customers that note them: 316 strangers can be kept apart at once."""
 
@@ -91,11 +89,11 @@ class Commanded:
         if named * len(concerned) > MOST_NOTED:
             raise CommandRefused("CUSTOMER_TOO_LARGE", limit=str(MOST_NOTED))
         for each in concerned:
-            named_now = sum(len(side) for known in each.constraints.values() for side in known.sides)
-            if named_now + named > MOST_NAMED:
-                raise CommandRefused("CUSTOMER_TOO_LARGE", limit=str(MOST_NAMED))
-        if sum(each.size() for each in concerned) > MOST_COMMANDED:
-            raise CommandRefused("CUSTOMER_TOO_LARGE", limit=str(MOST_COMMANDED))
+            said = sum(known.weight() for known in each.constraints.values())
+            if said + named // 2 > MOST_SAID:
+                raise CommandRefused("CUSTOMER_TOO_LARGE", limit=str(MOST_SAID))
+        if sum(each.weight() for each in concerned) > MOST_CHANGED:
+            raise CommandRefused("CUSTOMER_TOO_LARGE", limit=str(MOST_CHANGED))
 
     def begin(self, customers: Iterable[Customer]) -> None:
         """Begin to change what people say of these customers."""
