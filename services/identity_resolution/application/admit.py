@@ -9,7 +9,7 @@ until it is remembered as told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chassis.dead_letters import DeadLetters
@@ -28,6 +28,8 @@ from identity_resolution.domain.rules import Intake
 log = logging.getLogger(__name__)
 
 HANDLER_FAILED = "HANDLER_FAILED"
+MOST_PAIRS = 500
+"""Of one entry of the log, which holds 2 MB at most. More of them go before it, as they may speak against the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +184,16 @@ class Admit:
                 continue
             if told:
                 account.tell({pair.other: pair.weight for pair in told})
-            evidence = Evidence(account.key, news.identifiers, exclusives, told, each.submission.event_id)
-            messages.append(self._ports.forwarder.evidence(each.record, each.submission, evidence))
+            event_id, last = each.submission.event_id, max(0, len(told) - MOST_PAIRS)
+            entries = [Evidence(account.key, pairs=some, event_id=event_id) for some in _in_parts(told[:last])]
+            entries.append(Evidence(account.key, news.identifiers, exclusives, told[last:], event_id))
+            messages += [self._ports.forwarder.evidence(each.record, each.submission, entry) for entry in entries]
         return messages
+
+
+def _in_parts(pairs: Sequence[Pair]) -> Iterator[tuple[Pair, ...]]:
+    for start in range(0, len(pairs), MOST_PAIRS):
+        yield tuple(pairs[start : start + MOST_PAIRS])
 
 
 def _report(failures: Sequence[DeadLetter]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from identity_resolution.domain.blocks import Block
@@ -21,6 +22,8 @@ from identity_resolution.domain.matching.blocking import keys
 from identity_resolution.domain.matching.details import Details, merged
 from identity_resolution.domain.matching.rules import MatchingRules, contradicting
 
+AT_ONCE = 1_000
+"""Accounts whose blocks are in memory at the same time: up to 24 blocks each, of 50 accounts and more."""
 MOST_CANDIDATES = 20
 """Accounts that one is compared with at once because of its details: those with which it shares the most keys."""
 MOST_BY_ONE_KEY = 3
@@ -81,12 +84,13 @@ class Observer:
         Of two accounts among them, the later one tells of the pair. An account that shows something several times is
         compared once, when its first turn comes, with all that it shows.
         """
-        turns = _turns(shown)
-        if not turns:
-            return []
-        known = self._details.show({account: turn.details for account, turn in turns.items()})
-        self._meet(turns, known)
-        pairs = self._judged({account: _Meeting(turn.others, turn.told) for account, turn in turns.items()}, known)
+        pairs: dict[str, tuple[Pair, ...]] = {}
+        rest = iter(_turns(shown).items())
+        while turns := dict(islice(rest, AT_ONCE)):
+            known = self._details.show({account: turn.details for account, turn in turns.items()})
+            self._meet(turns, known)
+            met = {account: _Meeting(turn.others, turn.told) for account, turn in turns.items()}
+            pairs.update(self._judged(met, known))
         return [pairs.pop(each.account, ()) for each in shown]
 
     def overtaken(self, told: Mapping[str, Sequence[Pair]]) -> dict[str, tuple[Pair, ...]]:

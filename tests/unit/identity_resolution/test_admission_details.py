@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from identity_resolution.application import admit
 from identity_resolution.domain.guards import not_compatible
 from rapport.interactions.v1.interaction_pb2 import Address
 from tests.unit.identity_resolution.admissions import JOE, MAIL, TIM, A, Admissions, B, C, observation
@@ -24,6 +25,25 @@ def test_id7_the_log_is_told_of_a_pair_and_of_what_its_fields_weigh() -> None:
     assert {"given_name", "family_name", "date_of_birth"} <= {each.field for each in pair.fields}
     assert pair.model_version
     assert (second.event_id, second.origin.topic) == ("2", "interactions")
+
+
+def test_id7_many_pairs_are_told_in_entries_of_a_bounded_size_and_identifiers_with_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(admit, "MOST_PAIRS", 2)
+    world = Admissions()
+    others = [f"x:{number}" for number in range(5)]
+    world.send(*(observation(each, each, **JOE) for each in others))
+    world.settle()
+    world.send(observation("6", A, MAIL, **JOE))
+    world.settle()
+    entries = [each for each in world.evidence() if each.account_key == A]
+    assert [(len(each.pairs), len(each.claims), each.event_id) for each in entries] == [
+        (2, 0, "6"),
+        (1, 0, "6"),
+        (2, 1, "6"),
+    ]
+    assert sorted(pair.other_account_key for each in entries for pair in each.pairs) == others
 
 
 def test_id5_an_exclusive_value_is_told_once_as_a_token_of_its_parts() -> None:

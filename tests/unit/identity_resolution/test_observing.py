@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from identity_resolution.application import observing
 from identity_resolution.application.observing import MOST_CANDIDATES, Shown
 from identity_resolution.domain.account import NO_DETAILS
 from identity_resolution.domain.judging import MOST_CONTRADICTIONS
@@ -45,7 +46,12 @@ def test_id7_accounts_with_like_details_are_told_of_by_the_later_one(is_stored: 
 
 
 @stored_or_not
-def test_id7_accounts_of_one_batch_see_each_other_in_order(is_stored: bool) -> None:
+@pytest.mark.parametrize("at_once", [1, 3, 1_000])
+def test_id7_accounts_of_one_batch_see_each_other_in_order(
+    is_stored: bool, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of them are in memory at the same time."""
+    monkeypatch.setattr(observing, "AT_ONCE", at_once)
     town = Neighbourhood(is_stored=is_stored)
     zoe = shown("c", given_name="Zoe", family_name="Quill")
     assert town.others(shown("a", ANN), shown("b", ANN), zoe, shown("d", ANN)) == [set(), {"a"}, set(), {"a", "b"}]
