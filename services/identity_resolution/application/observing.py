@@ -22,8 +22,8 @@ from identity_resolution.domain.matching.blocking import keys
 from identity_resolution.domain.matching.details import Details, merged
 from identity_resolution.domain.matching.rules import MatchingRules, contradicting
 
-AT_ONCE = 1_000
-"""Accounts whose blocks are in memory at the same time: up to 24 blocks each, of 50 accounts and more."""
+AT_ONCE = 4_000
+"""Accounts whose blocks are in memory at the same time: up to 24 blocks each, of up to 50 accounts."""
 MOST_CANDIDATES = 20
 """Accounts that one is compared with at once because of its details: those with which it shares the most keys."""
 MOST_BY_ONE_KEY = 3

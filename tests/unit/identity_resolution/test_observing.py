@@ -46,7 +46,7 @@ def test_id7_accounts_with_like_details_are_told_of_by_the_later_one(is_stored: 
 
 
 @stored_or_not
-@pytest.mark.parametrize("at_once", [1, 3, 1_000])
+@pytest.mark.parametrize("at_once", [1, 3, observing.AT_ONCE])
 def test_id7_accounts_of_one_batch_see_each_other_in_order(
     is_stored: bool, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
