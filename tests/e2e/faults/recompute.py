@@ -163,9 +163,12 @@ def _score(result: Result) -> object:
 
 
 def _tier(result: Result) -> object:
-    """Of a tier what does not depend on the way to it: not since when, and not for whose sake it is held."""
-    holding = vip_tier.adapters.codec.holdings().decode(result.body.state)
-    return holding.main.qualified, holding.main.figures
+    """Of a tier what does not depend on the way to it.
+
+    Not since when, nor for whose sake it is held; nor which one it is, for a score that has fallen since counts until
+    the period ends for which it earned the tier.
+    """
+    return vip_tier.adapters.codec.holdings().decode(result.body.state).main.figures
 
 
 _ESSENCE: Mapping[str, Callable[[Result], object]] = {PROFILE: _state, ADVOCACY: _score, TIER: _tier}
