@@ -43,8 +43,8 @@ class View(Generic[P, R]):
 class Outcome(Generic[R, C]):
     """What was computed: the state, the changes to announce in order, and when the clock alone would change it.
 
-    A state that is no news is stored and not announced: look-ups and the level topic keep the one announced last. `index`
-    holds what results are queried by, as `index.<name>` in their documents.
+    A state that is no news is stored and not announced: look-ups and the level topic keep the one announced last.
+    `index` holds what results are queried by, as `index.<name>` in their documents.
     """
 
     state: R

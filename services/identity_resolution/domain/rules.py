@@ -37,8 +37,9 @@ class Limits:
 class IdentifierType:
     """How values of one type are read, and how far they are trusted.
 
-    With scope "channel" a value names somebody only within the channel of the account that shows it. `trust` is in bits:
-    log2 of the odds that two accounts which show the same value are one person's, before anything speaks against it.
+    With scope "channel" a value names somebody only within the channel of the account that shows it. `trust` is in
+    bits: log2 of the odds that two accounts which show the same value are one person's, before anything speaks against
+    it.
     """
 
     normaliser: str

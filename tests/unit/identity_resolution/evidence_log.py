@@ -14,7 +14,7 @@ from tests.unit.identity_resolution.world import EVIDENCE, SERVICE, World
 Shown = list[tuple[str, list[str]]]
 A, B, C = "instagram:a", "web_shop:b", "store:c"
 MAIL, PHONE = "tie:h_1", "tie:h_2"
-"""Of a type that the rules do not limit, as all in these logs: who is one person is then a matter of the graph alone."""
+"""Of a type that the rules do not limit, as all in these logs: who is one person is a matter of the graph alone."""
 
 TOWN: Shown = [
     (A, [MAIL]), (B, [PHONE]), (C, ["tie:h_3"]), (B, [MAIL]), ("x:1", []), (C, [PHONE]),
