@@ -124,7 +124,7 @@ def test_id11_no_more_customers_are_decided_about_than_the_rate_allows(per_secon
 def test_id11_those_who_are_too_many_to_be_decided_at_once_are_decided_in_parts() -> None:
     """At most 30 fit, and one of them alone does not."""
     decider = Decider()
-    done: list[list[str]] = []
+    done: list[str] = []
 
     def decide(customers: Sequence[str]) -> Decision:
         if len(customers) > 30 or "C017" in customers:
