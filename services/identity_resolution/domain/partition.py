@@ -71,7 +71,8 @@ def _ties(customers: Sequence[Customer], policy: Policy) -> Iterator[Tie]:
     So one of which nothing else is known finds all of them there, and is joined to none by chance.
     """
     accounts = {account for each in customers for account in each.accounts}
-    vouched, told_apart = _named(customers, ConstraintKind.MUST_LINK), _told_apart(customers, policy)
+    vouched = {account for each in _of_kind(customers, ConstraintKind.MUST_LINK) for account in each.accounts()}
+    told_apart, kept_apart = _told_apart(customers, policy), _kept_apart(customers)
     for customer in customers:
         for account, identifier, shown in _shown(customer):
             yield Tie.claim(
@@ -80,7 +81,7 @@ def _ties(customers: Sequence[Customer], policy: Policy) -> Iterator[Tie]:
                 shown,
                 policy.trust_in(identifier),
                 is_vouched=account in vouched,
-                is_plain=account not in told_apart,
+                is_plain=account not in told_apart and (account, identifier) not in kept_apart,
             )
     known = {pair: likeness for each in customers for pair, likeness in each.pairs.items()}
     for pair, likeness in known.items():
@@ -100,19 +101,37 @@ def _shown(customer: Customer) -> Iterator[tuple[str, str, Shown]]:
             yield refusal.account, refusal.other, refusal.shown
 
 
-def _named(customers: Sequence[Customer], kind: ConstraintKind) -> set[str]:
-    return {
-        account
-        for each in customers
-        for constraint in each.constraints.values()
-        if constraint.kind is kind
-        for account in constraint.accounts()
-    }
+def _of_kind(customers: Sequence[Customer], kind: ConstraintKind) -> list[Constraint]:
+    return [each for each in _constraints(customers) if each.kind is kind]
+
+
+def _kept_apart(customers: Sequence[Customer]) -> set[tuple[str, str]]:
+    """Accounts and identifiers that they show, as do others from whom people keep them apart."""
+    constraints = _of_kind(customers, ConstraintKind.CANNOT_LINK)
+    found: set[tuple[str, str]] = set()
+    if not constraints:
+        return found
+    showing: dict[str, list[str]] = {}
+    for customer in customers:
+        for account, identifier, _ in _shown(customer):
+            showing.setdefault(account, []).append(identifier)
+    for constraint in constraints:
+        sides: dict[str, set[int]] = {}
+        shown = [
+            (number, account, identifier)
+            for number, side in enumerate(constraint.sides)
+            for account in side
+            for identifier in showing.get(account, ())
+        ]
+        for number, _, identifier in shown:
+            sides.setdefault(identifier, set()).add(number)
+        found.update((account, identifier) for _, account, identifier in shown if len(sides[identifier]) > 1)
+    return found
 
 
 def _told_apart(customers: Sequence[Customer], policy: Policy) -> set[str]:
     """Accounts of which more is known than what they show."""
-    found = _named(customers, ConstraintKind.CANNOT_LINK)
+    found: set[str] = set()
     for customer in customers:
         found.update(customer.side().against)
         for account, exclusives in customer.exclusives.items():

@@ -141,11 +141,11 @@ def _check_suggestions(store: Store) -> None:
     for customer in store.live().values():
         for pair, likeness in customer.pairs.items():
             one, other = (store.home(account) for account in pair)
-            if store.policy.suggest <= likeness.weight < store.policy.link and one is not other:
-                if not _are_kept_apart(one, other, cannot):
-                    asked = store.suggestions[suggestion_id(*pair)]
-                    assert asked.state is SuggestionState.PENDING, f"{pair} {likeness}: {asked}"
-                    assert asked.weight == likeness.weight
+            is_asked = store.policy.suggest <= likeness.weight < store.policy.link and one is not other
+            if is_asked and not _are_kept_apart(one, other, cannot):
+                asked = store.suggestions[suggestion_id(*pair)]
+                assert asked.state is SuggestionState.PENDING, f"{pair} {likeness}: {asked}"
+                assert asked.weight == likeness.weight
 
 
 def check_step(store: Store, before: dict[str, str]) -> None:
@@ -247,7 +247,7 @@ class Reference:
 
     def _ties(self, tying_nobody: set[str]) -> Iterator[_Tie]:
         vouched = {a for each in self._constraints if each.kind is ConstraintKind.MUST_LINK for a in each.accounts()}
-        apart = {a for each in self._constraints if each.kind is ConstraintKind.CANNOT_LINK for a in each.accounts()}
+        apart: set[str] = set()
         apart.update(a for pair, (_, personal, _) in self._pairs.items() if personal < 0 for a in pair)
         for account, exclusives in self._exclusives.items():
             if any(name in self._policy.conflicts for name, _ in exclusives):
@@ -255,10 +255,21 @@ class Reference:
         for (account, identifier), position in self._claims.items():
             if identifier not in tying_nobody:
                 trust = self._policy.trust_in(identifier)
-                yield _Tie(-trust, account not in vouched, account not in apart, position, account, identifier, "")
+                is_plain = account not in apart and not self._is_kept_apart(account, identifier)
+                yield _Tie(-trust, account not in vouched, is_plain, position, account, identifier, "")
         for (one, other), (weight, _, position) in self._pairs.items():
             if weight >= self._policy.link:
                 yield _Tie(-weight, True, False, position, one, "", other)
+
+    def _is_kept_apart(self, account: str, identifier: str) -> bool:
+        """Whether people keep the account apart from another one that shows the identifier."""
+        me = frozenset([account])
+        return any(
+            each.kind is ConstraintKind.CANNOT_LINK and _crosses(each, me, frozenset([other]))
+            for each in self._constraints
+            for other, shown in self._claims
+            if shown == identifier and other != account
+        )
 
     def _tried(
         self, tie: _Tie, parts: list[Accounts], held: set[tuple[str, str]], cannot: list[Constraint]
@@ -292,7 +303,7 @@ class Reference:
         values = {identifier for _, identifier in counted if type_of(identifier) == type_}
         return ever is not None and len(values) + 1 > ever
 
-    def _forbidden(
+    def _forbidden(  # noqa: PLR0917 - all that a guard looks at
         self,
         one: Accounts,
         other: Accounts,
@@ -316,9 +327,9 @@ class Reference:
         for type_ in {type_of(identifier) for _, identifier in held}:
             mine, theirs = _values(one, type_, held), _values(other, type_, held)
             ever = self._policy.limits_of(type_).per_customer.ever
-            if mine and theirs and not mine <= theirs and not theirs <= mine:
-                if ever is not None and len(mine | theirs) > ever:
-                    return True
+            is_more = bool(mine and theirs) and not mine <= theirs and not theirs <= mine
+            if is_more and ever is not None and len(mine | theirs) > ever:
+                return True
         return False
 
     def _conflicts(self, one: Accounts, other: Accounts, held: set[tuple[str, str]], *, is_pair: bool) -> bool:

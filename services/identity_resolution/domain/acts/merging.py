@@ -85,6 +85,8 @@ def undo(work: Commanded, act: Undo) -> Result:
     said = [staging.constraints[id_] for id_ in decision.constraints if id_ in staging.constraints]
     unsaid = [each for each in decision.released if not 0 < each.expires_at <= now]
     groups = _brought_together(decision) if decision.kind in _KEPT_APART else []
+    if decision.kind is DecisionKind.MERGE_BY_PERSON and said:
+        groups = _of_named(groups, [account for each in said for account in each.accounts()])
     groups = [sides for sides in groups if _are_together(work, sides)]
     if not said and not unsaid and not groups:
         raise CommandRefused("NOTHING_TO_UNDO", decision=decision.id)
@@ -139,6 +141,12 @@ def _brought_together(decision: Decision) -> list[list[Accounts]]:
         if len(joined) > 1:
             found[joined] = None
     return list(map(list, found))
+
+
+def _of_named(groups: Iterable[Sequence[Accounts]], named: Collection[str]) -> list[list[Accounts]]:
+    """The sides that a person has named; whom evidence brought along is no matter of theirs."""
+    of_named = [[side for side in sides if not set(named).isdisjoint(side)] for sides in groups]
+    return [sides for sides in of_named if len(sides) > 1]
 
 
 def _in_part(sides: Sequence[Accounts], named: Accounts) -> list[Accounts]:
