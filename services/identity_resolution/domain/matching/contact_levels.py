@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from identity_resolution.domain.matching.contacts import local_stem, national, skeleton, spelling
 from identity_resolution.domain.matching.kinds import DIFFERENT, EXACT
 from identity_resolution.domain.matching.similarity import Similarity
 
+_NO_DIGITS = re.compile(r"[^0-9]+")
 _SHORTEST_LOCAL = 4
 _SHORTEST_PART = 5
 _SHORTEST_NATIONAL = 7
 
 
 def email(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
-    """Level of two addresses: "local" where the part before the @ is the same, "close" and "near" by slips."""
+    """Level of two addresses: "local" where the part before the @ is the same, "close" and "near" by slips.
+
+    Two numbers in mailboxes that are called alike are there to tell two people apart.
+    """
     local, _, domain = one.partition("@")
     other_local, _, other_domain = other.partition("@")
     # Where many have the domain, only what is before it tells.
@@ -24,9 +29,17 @@ def email(one: str, other: str, bounds: Mapping[str, float], similarity: Similar
     edits = similarity.edits(ones, others, max(limit, 2))
     if edits <= min(2, longest / 4):
         return "close"
+    if _numbers_differ(local, other_local):
+        return DIFFERENT
     if len(local) >= _SHORTEST_LOCAL and local_stem(one) == local_stem(other):
         return "local"
     return "near" if edits <= limit else DIFFERENT
+
+
+def _numbers_differ(local: str, other: str) -> bool:
+    """Whether both have digits, and not the same ones."""
+    ones, others = _NO_DIGITS.sub("", local), _NO_DIGITS.sub("", other)
+    return bool(ones and others) and ones != others
 
 
 def phone(one: str, other: str, bounds: Mapping[str, float], similarity: Similarity) -> str:
