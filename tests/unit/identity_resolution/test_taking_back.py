@@ -126,12 +126,13 @@ def test_i10_what_a_person_says_and_takes_back_leaves_no_trace_in_who_is_one_per
     one, other = (twins.random.choice(twins.known(0)) for _ in range(2))
     mine = sorted(twins.said.home(one).accounts)
     value = twins.random.choice(IDENTIFIERS)
-    act = [
+    acts: list[Act] = [
         Split(twins.said.home(one).id, tuple(mine[: len(mine) // 2])),
         AddConstraint(ConstraintKind.MUST_LINK, (one, other)),
         AddConstraint(ConstraintKind.CANNOT_LINK, (one, other)),
         BlockIdentifier(value),
-    ][seed % 4]
+    ]
+    act = acts[seed % 4]
     decision = twins.say(act)
     twins.show(5 * (seed // 4 % 2))
     if isinstance(act, BlockIdentifier):
