@@ -109,8 +109,8 @@ def _check_constraints(store: Store) -> None:
         assert customer.constraints.keys() == expected
     cannot = [each for each in standing.values() if each.kind is ConstraintKind.CANNOT_LINK]
     for constraint in cannot:
-        for one, other in combinations([{owners[account] for account in side} for side in constraint.sides], 2):
-            assert one.isdisjoint(other), f"{constraint.sides} are not kept apart"
+        for mine, theirs in combinations([{owners[account] for account in side} for side in constraint.sides], 2):
+            assert mine.isdisjoint(theirs), f"{constraint.sides} are not kept apart"
     for constraint in standing.values():
         if constraint.kind is ConstraintKind.MUST_LINK:
             for one, other in combinations({owners[account] for account in constraint.accounts()}, 2):
