@@ -178,7 +178,7 @@ def _stored(system: System, service: str) -> dict[str, Result]:
     return {key: result(each) for key, each in documents.items() if each["message"]}
 
 
-def _states(system: System, service: str) -> dict[str, Any]:
+def states(system: System, service: str) -> dict[str, Any]:
     """What is held of live customers."""
     codec = CODECS[service][1]
     return {key: codec.decode(each.body.state) for key, each in _stored(system, service).items() if not each.is_closed}
@@ -234,7 +234,7 @@ def _records(system: System, truth: Truth) -> Iterator[str]:
             ),
             TierSummary(tier.tier, tuple(tier.benefits), tier.version, tier.update_time.ToMilliseconds()),
         )
-    yield from differing("I3: the record of", _states(system, PROFILE), expected)
+    yield from differing("I3: the record of", states(system, PROFILE), expected)
     usable = [event for event in truth.forwarded if event not in truth.refused[PROFILE]]
     rows = system.stores[PROFILE]["timeline"].everything()
     if rows.keys() != {row_id(*event) for event in usable}:
@@ -251,10 +251,9 @@ def _mine(truth: Truth, service: str, customer: Any) -> dict[str, Any]:
 
 
 def _scores(system: System, truth: Truth) -> Iterator[str]:
-    """I3: a score follows from its accounts' deeds and the day that it names; what was announced is within a step of it."""
+    """I3: a score follows from its accounts' deeds and the day that it names; what was announced is within a step."""
     rules = scoring_rules(system.settings[ADVOCACY])
-    states = _states(system, ADVOCACY)
-    held = {id_: state.score for id_, state in states.items()}
+    held = {id_: state.score for id_, state in states(system, ADVOCACY).items()}
     expected = {
         id_: evaluate(rules.value, rules.version, _mine(truth, ADVOCACY, customer), held[id_].as_of_day)
         for id_, customer in _live(system).items()
@@ -264,7 +263,10 @@ def _scores(system: System, truth: Truth) -> Iterator[str]:
     stored = _stored(system, ADVOCACY)
     for id_, score in expected.items():
         told = advocacy_pb2.Score.FromString(stored[id_].message)
-        if abs(told.score - score.score) >= rules.value.publish_step or told.standing != standing(rules.value, score).value:
+        if (
+            abs(told.score - score.score) >= rules.value.publish_step
+            or told.standing != standing(rules.value, score).value
+        ):
             yield f"I8: {id_} has {score.score} points, and {told.score} were announced"
 
 
