@@ -13,7 +13,7 @@ from identity_resolution.domain.sides import Side
 REFUSALS_KEPT = 1_000
 PAIRS_KEPT = 2_000
 DECISIONS_KEPT = 200
-EXCLUSIVES_KEPT = 20
+EXCLUSIVES_KEPT = 8
 """Of one account: nobody has more dates of birth."""
 
 PairKey = tuple[str, str]
@@ -173,7 +173,8 @@ class Customer:
 
     def weight(self) -> int:
         """How much there is to store, in units of about 250 bytes."""
-        weight = 1 + len(self.accounts) + self.side().links + 3 * len(self.pairs) + 2 * len(self.refused)
+        weight = 1 + len(self.accounts) + self.side().links + 2 * len(self.exclusives)
+        weight += 3 * len(self.pairs) + 2 * len(self.refused)
         if self.constraints:
             weight += sum(each.weight() for each in self.constraints.values())
         return weight

@@ -24,7 +24,6 @@ class Tie(NamedTuple):
     """Sorts by strength, then by what is known of the account, then by age. A match of accounts has no `identifier`."""
 
     weakness: float
-    is_unvouched: bool
     is_plain: bool
     position: int
     account: str
@@ -40,16 +39,15 @@ class Tie(NamedTuple):
         shown: Shown,
         trust: float,
         *,
-        is_vouched: bool = False,
         is_plain: bool = True,
     ) -> Tie:
         """The account shows the identifier. One is plain of which nothing is known that tells it from others."""
-        return cls(-trust, not is_vouched, is_plain, shown.position, account, identifier, "", shown)
+        return cls(-trust, is_plain, shown.position, account, identifier, "", shown)
 
     @classmethod
     def match(cls, pair: PairKey, weight: float, shown: Shown) -> Tie:
         """Two accounts are alike."""
-        return cls(-weight, True, False, shown.position, pair[0], "", pair[1], shown)
+        return cls(-weight, False, shown.position, pair[0], "", pair[1], shown)
 
 
 @dataclass(slots=True)
@@ -64,7 +62,7 @@ class Part:
 class Parting:
     """Parts in the making. `_part_of` points every account to its part; the smaller one is merged into the larger.
 
-    `holders` has by identifier one account at least of each part that holds it from the beginning.
+    `holders` has by identifier one account at least of each part that holds it, where the part has not got the link.
     """
 
     def __init__(
@@ -73,8 +71,9 @@ class Parting:
         self._policy = policy
         self._part_of = {account: part for part in parts for account in part.side.accounts}
         self._holders = {identifier: list(accounts) for identifier, accounts in (holders or {}).items()}
-        self._vouched: dict[tuple[str, str], list[int]] = {}
-        """By account that people vouched for, and type, when it showed what it holds."""
+        for part in {id(part): part for part in self._part_of.values()}.values():
+            for identifier, shown in part.links.items():
+                self._holders.setdefault(identifier, []).append(min(shown))
 
     def parts(self) -> list[Part]:
         """What came of it, in the order of the least accounts' keys; with what was refused and leads out of a part."""
@@ -108,15 +107,26 @@ class Parting:
         """Whether it is of a match, or of an identifier that the account's part holds nevertheless."""
         return refusal.is_pair or refusal.account in self._part_of[refusal.account].links.get(refusal.other, ())
 
-    def obey(self, constraints: Sequence[Constraint]) -> None:
-        """Keep apart and join as people said. Of a must-link that runs against a cannot-link, what can be."""
+    def keep_apart(self, constraints: Iterable[Constraint]) -> None:
+        """Keep apart whom people said to be different."""
         for constraint in constraints:
             if constraint.kind is ConstraintKind.CANNOT_LINK:
                 for account in self._present(constraint.accounts()):
                     self._part_of[account].side.keep_apart(constraint.id, constraint.sides)
+
+    def link(self, constraints: Iterable[Constraint]) -> list[Part]:
+        """Join what people linked, as far as nobody is kept apart; return the parts that have to do with it."""
+        named: list[str] = []
         for constraint in constraints:
             if constraint.kind is ConstraintKind.MUST_LINK:
-                self._link(self._present(constraint.accounts()))
+                present = self._present(constraint.accounts())
+                self._link(present)
+                named += present
+        linked = {id(part): part for part in map(self._part_of.__getitem__, named)}
+        for part in linked.values():
+            # All others are tried again.
+            part.refused = [each for each in part.refused if not each.is_pair and self._is_held(each)]
+        return list(linked.values())
 
     def _present(self, accounts: Iterable[str]) -> list[str]:
         return [account for account in accounts if account in self._part_of]
@@ -156,6 +166,8 @@ class Parting:
     def _take_claim(self, tie: Tie) -> None:
         """Let the account's part hold the identifier, and join it with the one other part that holds it and may."""
         part = self._part_of[tie.account]
+        if tie.account in part.links.get(tie.identifier, ()):
+            return
         forbidden = self._against_holding(tie, part.side)
         if forbidden is not None:
             part.refused.append(Refusal(tie.account, tie.identifier, *forbidden, tie.shown))
@@ -169,21 +181,14 @@ class Parting:
         part.links.setdefault(tie.identifier, {})[tie.account] = tie.shown
 
     def _against_holding(self, tie: Tie, side: Side) -> Forbidden | None:
-        """What forbids that the part holds the identifier. Of one vouched for, its own values count and no others."""
+        """What forbids that the part holds the identifier."""
         if tie.identifier in self._policy.blocked:
             return Forbidden(Rule.BLOCKED, "")
         forbidden = against_links(side, self._policy)
-        if forbidden is not None:
+        held = side.values.get(type_of(tie.identifier), {})
+        if forbidden is not None or tie.identifier in held:
             return forbidden
-        type_ = type_of(tie.identifier)
-        held = side.values.get(type_, {})
-        own = self._vouched.setdefault((tie.account, type_), []) if not tie.is_unvouched else None
-        if tie.identifier not in held:
-            times = held.values() if own is None else own
-            forbidden = against_holding(times, tie.identifier, tie.shown.at, self._policy)
-        if own is not None and forbidden is None:
-            own.append(tie.shown.at)
-        return forbidden
+        return against_holding(held.values(), tie.identifier, tie.shown.at, self._policy)
 
     def _joined(self, tie: Tie, part: Part, holders: Sequence[Part]) -> Part:
         """What the part becomes: one with the one holder that it may join, or itself, with what forbade it."""

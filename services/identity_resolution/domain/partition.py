@@ -8,7 +8,7 @@ there the older one wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from identity_resolution.domain.customers import NOT_TYING, Constraint, Customer, Shown
 from identity_resolution.domain.evidence import ConstraintKind
@@ -19,14 +19,29 @@ from identity_resolution.domain.sides import Side
 
 
 def partition(customers: Sequence[Customer], policy: Policy) -> list[Part]:
-    """The persons among the accounts of these customers, in the order of their least accounts' keys."""
-    parting = Parting(_singles(customers), policy)
-    parting.obey(_constraints(customers))
-    for tie in sorted(_ties(customers, policy)):
-        parting.take(tie)
+    """The persons among the accounts of these customers, in the order of their least accounts' keys.
+
+    A must-link makes one of the persons that its accounts belong to by evidence, whole. So where people linked any, all
+    is decided once without that, and again with these joined beforehand.
+    """
+    constraints, ties = _constraints(customers), sorted(_ties(customers, policy))
+    parting = _decided(_singles(customers), constraints, ties, policy)
+    linked = parting.link(constraints)
+    if linked:
+        known = {account for part in linked for account in part.side.accounts}
+        others = [part for part in _singles(customers) if known.isdisjoint(part.side.accounts)]
+        parting = _decided([*linked, *others], constraints, ties, policy)
     parts = parting.parts()
     parting.tell_all_sides(parts)
     return parts
+
+
+def _decided(parts: Iterable[Part], constraints: Sequence[Constraint], ties: Sequence[Tie], policy: Policy) -> Parting:
+    parting = Parting(parts, policy)
+    parting.keep_apart(constraints)
+    for tie in ties:
+        parting.take(tie)
+    return parting
 
 
 def joined_by(learnt: Learnt, customers: Sequence[Customer], policy: Policy) -> list[Part]:
@@ -67,11 +82,10 @@ def _constraints(customers: Sequence[Customer]) -> list[Constraint]:
 def _ties(customers: Sequence[Customer], policy: Policy) -> Iterator[Tie]:
     """All that ties the accounts.
 
-    Of one identifier, the accounts come first that people vouched for, then those that can be told apart from others.
-    So one of which nothing else is known finds all of them there, and is joined to none by chance.
+    Of one identifier, the accounts come first that can be told apart from others. So one of which nothing else is known
+    finds all of them there, and is joined to none by chance.
     """
     accounts = {account for each in customers for account in each.accounts}
-    vouched = {account for each in _of_kind(customers, ConstraintKind.MUST_LINK) for account in each.accounts()}
     told_apart, kept_apart = _told_apart(customers, policy), _kept_apart(customers)
     for customer in customers:
         for account, identifier, shown in _shown(customer):
@@ -80,7 +94,6 @@ def _ties(customers: Sequence[Customer], policy: Policy) -> Iterator[Tie]:
                 identifier,
                 shown,
                 policy.trust_in(identifier),
-                is_vouched=account in vouched,
                 is_plain=account not in told_apart and (account, identifier) not in kept_apart,
             )
     known = {pair: likeness for each in customers for pair, likeness in each.pairs.items()}
@@ -101,13 +114,9 @@ def _shown(customer: Customer) -> Iterator[tuple[str, str, Shown]]:
             yield refusal.account, refusal.other, refusal.shown
 
 
-def _of_kind(customers: Sequence[Customer], kind: ConstraintKind) -> list[Constraint]:
-    return [each for each in _constraints(customers) if each.kind is kind]
-
-
 def _kept_apart(customers: Sequence[Customer]) -> set[tuple[str, str]]:
     """Accounts and identifiers that they show, as do others from whom people keep them apart."""
-    constraints = _of_kind(customers, ConstraintKind.CANNOT_LINK)
+    constraints = [each for each in _constraints(customers) if each.kind is ConstraintKind.CANNOT_LINK]
     found: set[tuple[str, str]] = set()
     if not constraints:
         return found

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import networkx
 
-from identity_resolution.domain.customers import Constraint, Customer, IdentifierState, Rule
+from identity_resolution.domain.customers import Constraint, Customer, IdentifierState
 from identity_resolution.domain.decisions import SuggestionState, suggestion_id
 from identity_resolution.domain.evidence import ConstraintKind, Evidence
 from identity_resolution.domain.policy import Policy, type_of
@@ -25,7 +25,6 @@ def check(store: Store) -> None:
     _check_components(store)
     _check_what_keeps_apart(store)
     _check_constraints(store)
-    _check_suggestions(store)
 
 
 def _check_memberships(store: Store) -> None:
@@ -109,12 +108,12 @@ def _check_constraints(store: Store) -> None:
         assert customer.constraints.keys() == expected
     cannot = [each for each in standing.values() if each.kind is ConstraintKind.CANNOT_LINK]
     for constraint in cannot:
-        for mine, theirs in combinations([{owners[account] for account in side} for side in constraint.sides], 2):
-            assert mine.isdisjoint(theirs), f"{constraint.sides} are not kept apart"
+        for one, other in combinations([{owners[account] for account in side} for side in constraint.sides], 2):
+            assert one.isdisjoint(other), f"{constraint.sides} are not kept apart"
     for constraint in standing.values():
         if constraint.kind is ConstraintKind.MUST_LINK:
-            for one, other in combinations({owners[account] for account in constraint.accounts()}, 2):
-                assert _are_kept_apart(store.customers[one], store.customers[other], cannot), (
+            for mine, theirs in combinations({owners[account] for account in constraint.accounts()}, 2):
+                assert _are_kept_apart(store.customers[mine], store.customers[theirs], cannot), (
                     f"{constraint} is not heeded"
                 )
 
@@ -128,24 +127,21 @@ def _are_kept_apart(one: Customer, other: Customer, constraints: Iterable[Constr
     return False
 
 
-def _check_suggestions(store: Store) -> None:
+def check_questions(store: Store) -> None:
+    """People are asked about those who may be one, and about nobody else."""
     cannot = [each for each in store.standing() if each.kind is ConstraintKind.CANNOT_LINK]
     for suggestion in store.suggestions.values():
         if suggestion.state is SuggestionState.PENDING:
             one, other = (store.home(account) for account in suggestion.pair)
             assert one is not other, f"{suggestion.pair} are one customer, and it is asked whether they are"
-            is_capped = suggestion.held_back is not None and suggestion.held_back.rule is Rule.LINKS_CAP
-            assert is_capped or not _are_kept_apart(one, other, cannot), (
-                f"{suggestion.pair} were told apart, and it is asked"
-            )
+            assert not _are_kept_apart(one, other, cannot), f"{suggestion.pair} were told apart, and it is asked"
     for customer in store.live().values():
         for pair, likeness in customer.pairs.items():
             one, other = (store.home(account) for account in pair)
-            is_asked = store.policy.suggest <= likeness.weight < store.policy.link and one is not other
-            if is_asked and not _are_kept_apart(one, other, cannot):
+            is_between = store.policy.suggest <= likeness.weight < store.policy.link and one is not other
+            if is_between and not _are_kept_apart(one, other, cannot):
                 asked = store.suggestions[suggestion_id(*pair)]
-                assert asked.state is SuggestionState.PENDING, f"{pair} {likeness}: {asked}"
-                assert asked.weight == likeness.weight
+                assert (asked.state, asked.weight) == (SuggestionState.PENDING, likeness.weight), f"{pair}: {asked}"
 
 
 def check_step(store: Store, before: dict[str, str]) -> None:
@@ -187,7 +183,6 @@ class _Tie(NamedTuple):
     """In the order in which ties are tried."""
 
     weakness: float
-    unvouched: bool
     plain: bool
     position: int
     account: str
@@ -208,6 +203,7 @@ class Reference:
             if isinstance(entry, Evidence):
                 self._learn(position, entry)
         self._constraints = sorted(constraints, key=lambda each: each.id)
+        self._cannot = [each for each in self._constraints if each.kind is ConstraintKind.CANNOT_LINK]
 
     def _learn(self, position: int, entry: Evidence) -> None:
         self._accounts[entry.account] = None
@@ -224,29 +220,38 @@ class Reference:
 
     def people(self, tying_nobody: Iterable[str]) -> set[Accounts]:
         """The accounts of each person; the identifiers named tie nobody."""
-        parts = [frozenset([account]) for account in self._accounts]
+        ties = sorted(self._ties(set(tying_nobody)))
         held: set[tuple[str, str]] = set()
-        cannot = [each for each in self._constraints if each.kind is ConstraintKind.CANNOT_LINK]
+        parts = self._all_tried(ties, [frozenset([account]) for account in self._accounts], held)
+        named: set[str] = set()
         for constraint in self._constraints:
             if constraint.kind is ConstraintKind.MUST_LINK:
-                parts = self._linked(parts, list(constraint.accounts()), cannot)
-        for tie in sorted(self._ties(set(tying_nobody))):
-            parts = self._tried(tie, parts, held, cannot)
-        return set(parts)
+                named.update(constraint.accounts())
+                parts = self._linked(parts, list(constraint.accounts()))
+        linked = [part for part in parts if part & named]
+        known = frozenset[str]().union(*linked)
+        held = {(account, identifier) for account, identifier in held if account in known}
+        others = [frozenset([account]) for account in self._accounts if account not in known]
+        return set(self._all_tried(ties, [*linked, *others], held))
 
-    def _linked(self, parts: list[Accounts], named: list[str], cannot: list[Constraint]) -> list[Accounts]:
+    def _all_tried(self, ties: list[_Tie], parts: list[Accounts], held: set[tuple[str, str]]) -> list[Accounts]:
+        for tie in ties:
+            if (tie.account, tie.identifier) not in held:
+                parts = self._tried(tie, parts, held)
+        return parts
+
+    def _linked(self, parts: list[Accounts], named: list[str]) -> list[Accounts]:
         for number, account in enumerate(named):
             for earlier in named[:number]:
                 one, other = _with(parts, earlier), _with(parts, account)
                 if one == other:
                     break
-                if not any(_crosses(each, one, other) for each in cannot):
+                if not any(_crosses(each, one, other) for each in self._cannot):
                     parts = _joined(parts, one, other)
                     break
         return parts
 
     def _ties(self, tying_nobody: set[str]) -> Iterator[_Tie]:
-        vouched = {a for each in self._constraints if each.kind is ConstraintKind.MUST_LINK for a in each.accounts()}
         apart: set[str] = set()
         apart.update(a for pair, (_, personal, _) in self._pairs.items() if personal < 0 for a in pair)
         for account, exclusives in self._exclusives.items():
@@ -256,29 +261,27 @@ class Reference:
             if identifier not in tying_nobody:
                 trust = self._policy.trust_in(identifier)
                 is_plain = account not in apart and not self._is_kept_apart(account, identifier)
-                yield _Tie(-trust, account not in vouched, is_plain, position, account, identifier, "")
+                yield _Tie(-trust, is_plain, position, account, identifier, "")
         for (one, other), (weight, _, position) in self._pairs.items():
             if weight >= self._policy.link:
-                yield _Tie(-weight, True, False, position, one, "", other)
+                yield _Tie(-weight, False, position, one, "", other)
 
     def _is_kept_apart(self, account: str, identifier: str) -> bool:
         """Whether people keep the account apart from another one that shows the identifier."""
         me = frozenset([account])
         return any(
-            each.kind is ConstraintKind.CANNOT_LINK and _crosses(each, me, frozenset([other]))
-            for each in self._constraints
+            _crosses(each, me, frozenset([other]))
+            for each in self._cannot
             for other, shown in self._claims
             if shown == identifier and other != account
         )
 
-    def _tried(
-        self, tie: _Tie, parts: list[Accounts], held: set[tuple[str, str]], cannot: list[Constraint]
-    ) -> list[Accounts]:
+    def _tried(self, tie: _Tie, parts: list[Accounts], held: set[tuple[str, str]]) -> list[Accounts]:
         part = _with(parts, tie.account)
         if not tie.identifier:
             other = _with(parts, tie.other)
             pair = (tie.account, tie.other)
-            if part != other and not self._forbidden(part, other, -tie.weakness, held, cannot, pair):
+            if part != other and not self._forbidden(part, other, -tie.weakness, held, pair):
                 return _joined(parts, part, other)
             return parts
         if self._is_full(part, tie, held):
@@ -288,7 +291,7 @@ class Reference:
         if part in holders:
             return parts
         before = held - {(tie.account, tie.identifier)}
-        free = [each for each in holders if not self._forbidden(part, each, -tie.weakness, before, cannot, None)]
+        free = [each for each in holders if not self._forbidden(part, each, -tie.weakness, before, None)]
         return _joined(parts, part, free[0]) if len(free) == 1 else parts
 
     def _is_full(self, part: Accounts, tie: _Tie, held: set[tuple[str, str]]) -> bool:
@@ -299,23 +302,21 @@ class Reference:
         if any(identifier == tie.identifier for _, identifier in mine):
             return False
         ever = self._policy.limits_of(type_).per_customer.ever
-        counted = mine if tie.unvouched else {each for each in mine if each[0] == tie.account}
-        values = {identifier for _, identifier in counted if type_of(identifier) == type_}
+        values = {identifier for _, identifier in mine if type_of(identifier) == type_}
         return ever is not None and len(values) + 1 > ever
 
-    def _forbidden(  # noqa: PLR0917 - all that a guard looks at
+    def _forbidden(
         self,
         one: Accounts,
         other: Accounts,
         strength: float,
         held: set[tuple[str, str]],
-        cannot: list[Constraint],
         pair: tuple[str, str] | None,
     ) -> bool:
         caps = self._policy.caps
         links = sum(account in one or account in other for account, _ in held)
         return (
-            any(_crosses(each, one, other) for each in cannot)
+            any(_crosses(each, one, other) for each in self._cannot)
             or len(one) + len(other) > caps.accounts_per_customer
             or links + (pair is None) > caps.links_per_customer
             or self._exceeds(one, other, held)

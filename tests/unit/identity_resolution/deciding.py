@@ -147,6 +147,30 @@ class Store:
         self.outcomes.update(staging.changes.outcomes)
 
 
+def replayed(store: Store) -> Store:
+    """Another store that decides the same log, in one go and all in memory."""
+    again = Store(store.policy)
+    staging = Staging()
+    for position, entry in enumerate(store.log):
+        entered = Entered(position, MILLISECONDS + position)
+        if isinstance(entry, Command):
+            staging.decisions, staging.relationships = dict(again.decisions), dict(again.relationships)
+            staging.constraints = {each.id: each for each in again.standing()}
+            carry_out(staging, entry, entered, store.policy)
+        else:
+            decide(staging, entry, entered, store.policy)
+        again._keep(staging)
+        staging.forget_changes()
+    return again
+
+
+def stored(store: Store) -> dict[str, object]:
+    """All that is stored, by kind."""
+    customers = {id_: _loaded(each) for id_, each in store.customers.items()}
+    kinds = ("memberships", "identifiers", "decisions", "constraints", "suggestions", "relationships", "outcomes")
+    return {"customers": customers, **{kind: getattr(store, kind) for kind in kinds}}
+
+
 def _loaded(stored: Customer) -> Customer:
     """The customer as it comes from a store, which keeps the order of lists, and of no other things."""
     customer = deepcopy(stored)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -73,42 +74,55 @@ Commanding = Callable[[Store], Act]
 """A command can only be made when it is known what there is to name."""
 
 
+KINDS = ["merge", "split", "undo", "undo", "part", "must", "cannot", "remove", "suggestion", "again", "block"]
+
+
 @st.composite
 def commands(draw: st.DrawFn) -> Commanding:
     """A command about what there will be: picks by numbers."""
-    kind = draw(
-        st.sampled_from(["merge", "split", "undo", "part", "must", "cannot", "remove", "suggestion", "again", "block"])
+    return commanding(
+        draw(st.sampled_from(KINDS)), draw(st.integers(0, 40)), draw(st.integers(0, 40)), draw(st.booleans())
     )
-    one, other, flag = draw(st.integers(0, 40)), draw(st.integers(0, 40)), draw(st.booleans())
+
+
+def commanding(kind: str, one: int, other: int, flag: bool) -> Commanding:
+    """A command of this kind about what the numbers pick of all there is."""
 
     def act(store: Store) -> Act:  # noqa: PLR0911 - one answer a kind
-        known = sorted(store.memberships) or ["nobody"]
-        first, second = known[one % len(known)], known[other % len(known)]
-        ids = sorted(store.customers) or ["nobody"]
+        accounts, customers = sorted(store.memberships), sorted(store.customers)
+        first, second = _picked(accounts, one), _picked(accounts, other)
         if kind == "merge":
-            return Merge((ids[one % len(ids)], ids[other % len(ids)]))
+            return Merge((_picked(customers, one), _picked(customers, other)))
         if kind == "split":
-            accounts = sorted(store.home(first).accounts) if store.memberships else ["nobody"]
-            return Split(
-                ids[one % len(ids)] if not store.memberships else store.home(first).id,
-                tuple(accounts[: other % len(accounts)]),
-            )
+            home = store.home(first) if accounts else None
+            parted = sorted(home.accounts)[: other % len(home.accounts)] if home else ["nobody"]
+            return Split(home.id if home else "nobody", tuple(parted))
         if kind in ("undo", "part"):
-            decisions = sorted(store.decisions) or ["nobody"]
-            decision = decisions[-1 - one % min(len(decisions), 8)]
-            return Undo(decision, (first,) if kind == "part" else ())
+            return Undo(_picked(sorted(store.decisions)[-6:], one), (second,) if kind == "part" else ())
         if kind in ("must", "cannot"):
-            return AddConstraint(
-                ConstraintKind.MUST_LINK if kind == "must" else ConstraintKind.CANNOT_LINK, (first, second)
-            )
+            said = ConstraintKind.MUST_LINK if kind == "must" else ConstraintKind.CANNOT_LINK
+            return AddConstraint(said, (first, second))
         if kind == "remove":
-            constraints = sorted(store.constraints) or ["nobody"]
-            return RemoveConstraint(constraints[one % len(constraints)], expired=flag)
+            return RemoveConstraint(_picked(sorted(store.constraints), one), expired=flag)
         if kind == "suggestion":
-            suggestions = sorted(store.suggestions) or ["nobody"]
-            return DecideSuggestion(suggestions[one % len(suggestions)], flag)
+            return DecideSuggestion(_picked(sorted(store.suggestions), one), flag)
         if kind == "again":
-            return Reevaluate((ids[one % len(ids)], ids[other % len(ids)]))
-        return BlockIdentifier(IDENTIFIERS[one % len(IDENTIFIERS)], unblock=flag)
+            return Reevaluate((_picked(customers, one), _picked(customers, other)))
+        return BlockIdentifier(_picked(IDENTIFIERS, one), unblock=flag)
 
     return act
+
+
+def _picked(found: Sequence[str], number: int) -> str:
+    return found[number % len(found)] if found else "nobody"
+
+
+def drawn(random: Random, commanded: float) -> Evidence | Commanding:
+    """An entry by chance; this share of them are commands."""
+    if random.random() < commanded:
+        return commanding(random.choice(KINDS), random.randrange(41), random.randrange(41), random.random() < 0.5)
+    chosen = tuple(random.choice(IDENTIFIERS) for _ in range(random.choice([0, 1, 1, 2, 3])))
+    dates = (("date_of_birth", random.choice(DATES)),) if random.random() < 0.2 else ()
+    weight, personal = random.choice([-9.0, 3.0, 8.0, 14.0, 25.0]), random.choice([0.0, 0.0, -2.0, -8.0, -15.0])
+    likeness = (Pair(random.choice(ACCOUNTS), weight, personal),) if random.random() < 0.25 else ()
+    return Evidence(random.choice(ACCOUNTS), chosen, dates, likeness)

@@ -96,8 +96,13 @@ class Commanded:
             raise CommandRefused("CUSTOMER_TOO_LARGE", limit=str(MOST_CHANGED))
 
     def begin(self, customers: Iterable[Customer]) -> None:
-        """Begin to change what people say of these customers."""
-        self._region = region_around(self.work, customers, is_constrained=True)
+        """Begin to change what people say of these customers, and perhaps of those whom people linked to them."""
+        found = {each.id: each for each in customers}
+        constraints = [constraint for each in found.values() for constraint in each.constraints.values()]
+        for constraint in constraints:
+            if constraint.kind is ConstraintKind.MUST_LINK:
+                found.update((each.id, each) for each in self.customers_of(constraint.accounts()))
+        self._region = region_around(self.work, found.values(), is_constrained=True)
 
     def constrain(self, kind: ConstraintKind, sides: Sequence[Accounts], expires_at: int = 0) -> str:
         """Make a constraint and return its id."""

@@ -104,8 +104,13 @@ def undo(work: Commanded, act: Undo) -> Result:
     made = [each.id for each in unsaid]
     made += [work.constrain(ConstraintKind.CANNOT_LINK, sides) for sides in groups]
     work.rearrange(Cause.UNDO)
-    staging.decide(replace(decision, undone_by=work.work.entered.id, version=work.work.entered.version))
+    _note_undone(work, decision)
     return work.result(DecisionKind.UNDO, made)
+
+
+def _note_undone(work: Commanded, decision: Decision) -> None:
+    entered = work.work.entered
+    work.work.staging.decide(replace(decision, undone_by=entered.id, version=entered.version))
 
 
 def _undo_in_part(work: Commanded, decision: Decision, named: Accounts) -> Result:
@@ -130,6 +135,8 @@ def _undo_in_part(work: Commanded, decision: Decision, named: Accounts) -> Resul
     made = [work.constrain(ConstraintKind.CANNOT_LINK, sides) for sides in groups]
     made += [work.constrain(ConstraintKind.MUST_LINK, [side]) for side in linked]
     work.rearrange(Cause.UNDO)
+    if not any(_are_together(work, sides) for sides in before):
+        _note_undone(work, decision)
     return work.result(DecisionKind.UNDO, made)
 
 
