@@ -15,6 +15,8 @@ from localstack.settings import Settings
 from localstack.store import without_password
 from localstack.store_choice import StoreChoice, StoreKind, available_stores, choose_store
 
+LAYOUT = 2
+"""Of the services' documents: raised where a version cannot read what the one before it wrote."""
 LEFTOVER_SECONDS = 20.0
 """How long the guardian of a launcher that was killed may still be ending what it guards."""
 
@@ -84,15 +86,21 @@ class DataFolder:
         """Return the store that the data was made with, for a new folder the best there is, which is remembered.
 
         Kafka's committed offsets and the store's documents belong together, so a better store that was installed
-        later is not taken for old data. Raises DataMismatchError where the data's own store cannot be had.
+        later is not taken for old data. Raises DataMismatchError where the data's own store cannot be had, and for data of
+        a version that wrote documents otherwise.
         """
         choice = choose_store(places, settings)
         file = self.folder / "store.json"
         wanted = _facts(choice)
         if not file.exists():
-            file.write_text(json.dumps(wanted) + "\n")
+            file.write_text(json.dumps({**wanted, "layout": LAYOUT}) + "\n")
             return choice
         known = json.loads(file.read_text())
+        if known.pop("layout", 1) != LAYOUT:
+            raise DataMismatchError(
+                f"The data in {self.folder} was made by another version of Rapport, which wrote its documents otherwise.",
+                "Forget the data with `make clean-data`, or start that version.",
+            )
         for candidate in available_stores(places, settings):
             asked_for_another = choice.kind is StoreKind.URL and candidate != choice
             if _facts(candidate) == known and not asked_for_another:

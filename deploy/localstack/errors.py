@@ -29,7 +29,7 @@ class AlreadyRunningError(LocalStackError):
 
 
 class DataMismatchError(LocalStackError):
-    """The data folder was made under other circumstances: another store, or another pseudonym key."""
+    """The data folder was made under other circumstances: another store, pseudonym key, or layout of documents."""
 
 
 class StartError(LocalStackError):

@@ -11,6 +11,7 @@ import pytest
 from localstack import LocalStackError, Settings, read_running, stop_running
 from localstack.data_folder import DataFolder
 from localstack.errors import AlreadyRunningError, DataMismatchError
+from localstack.places import Places
 
 HOLD = (
     "import sys, time, pathlib; from localstack.data_folder import DataFolder;"
@@ -76,3 +77,11 @@ def test_the_persons_own_key_is_used_for_new_data(tmp_path: Path) -> None:
 def test_forgetting_what_is_not_there_is_no_error(tmp_path: Path) -> None:
     """clean-data may be run at any time."""
     assert DataFolder(tmp_path / "none").forget() is False
+
+
+def test_data_of_a_version_that_wrote_otherwise_is_refused(tmp_path: Path) -> None:
+    """What the services could not read is told before they start, with what to do."""
+    (tmp_path / "store.json").write_text('{"kind": "url", "url": "mongodb://127.0.0.1:1"}')
+    with pytest.raises(DataMismatchError, match="another version") as refused:
+        DataFolder(tmp_path).choose_store(Places(tmp_path), Settings(store_url="mongodb://127.0.0.1:1"))
+    assert "clean-data" in str(refused.value)
