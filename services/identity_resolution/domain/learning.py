@@ -91,7 +91,7 @@ def _within_bounds(
             weights |= found
             fitting_claims.append(claim)
         else:
-            home.refuse(Refusal(account, claim.identifier, Rule.ACCOUNTS_CAP, "of one entry", shown))
+            home.refuse(Refusal(account, claim.identifier, Rule.VALUE_LIMIT, "of one entry", shown))
             staging.touch(home, work.entered)
     for pair in pairs:
         other = staging.home(pair.other)

@@ -127,6 +127,21 @@ def _are_kept_apart(one: Customer, other: Customer, constraints: Iterable[Constr
     return False
 
 
+def check_evidence(store: Store) -> None:
+    """Nothing that the log tells is lost: identifiers are held or recorded as refused, of pairs the last word stands."""
+    said: dict[frozenset[str], tuple[float, float]] = {}
+    for entry in store.log:
+        if isinstance(entry, Evidence):
+            home = store.home(entry.account)
+            for identifier in entry.identifiers:
+                is_held = entry.account in home.links.get(identifier, ())
+                assert is_held or (entry.account, identifier) in home.refused, f"{entry.account} showed {identifier}"
+            said.update({frozenset([entry.account, each.other]): (each.weight, each.personal) for each in entry.pairs})
+            assert set(entry.exclusives) <= set(home.exclusives.get(entry.account, ()))
+    known = {frozenset(pair): each[:2] for customer in store.live().values() for pair, each in customer.pairs.items()}
+    assert known == {pair: weights for pair, weights in said.items() if len(pair) > 1}
+
+
 def check_questions(store: Store) -> None:
     """People are asked about those who may be one, and about nobody else."""
     cannot = [each for each in store.standing() if each.kind is ConstraintKind.CANNOT_LINK]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from identity_resolution.domain import region
 from identity_resolution.domain.evidence import Evidence, Pair
 from identity_resolution.domain.policy import Policy
-from tests.unit.identity_resolution.checker import check, check_people, check_questions, check_step
+from tests.unit.identity_resolution.checker import check, check_evidence, check_people, check_questions, check_step
 from tests.unit.identity_resolution.deciding import Store, replayed, stored
 from tests.unit.identity_resolution.logs import (
     ACCOUNTS,
@@ -120,6 +120,7 @@ def test_all_of_this_holds_of_long_logs_by_chance(seed: int) -> None:
     for _ in range(60):
         decided(store, drawn(random, commanded=seed % 4 * 0.1))
         check_people(store)
+        check_evidence(store)
         check_questions(store)
     assert stored(replayed(store)) == stored(store)
 
@@ -145,7 +146,7 @@ def logs_without_rivals(draw: st.DrawFn) -> list[Evidence]:
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@MANY
 @given(logs_without_rivals(), st.randoms(use_true_random=False))
 def test_people_do_not_depend_on_what_came_first_where_no_two_ties_are_equally_strong(
     log: list[Evidence], random: Random
