@@ -86,8 +86,8 @@ class DataFolder:
         """Return the store that the data was made with, for a new folder the best there is, which is remembered.
 
         Kafka's committed offsets and the store's documents belong together, so a better store that was installed
-        later is not taken for old data. Raises DataMismatchError where the data's own store cannot be had, and for data of
-        a version that wrote documents otherwise.
+        later is not taken for old data. Raises DataMismatchError where the data's own store cannot be had, and for data
+        of a version that wrote documents otherwise.
         """
         choice = choose_store(places, settings)
         file = self.folder / "store.json"
@@ -98,7 +98,7 @@ class DataFolder:
         known = json.loads(file.read_text())
         if known.pop("layout", 1) != LAYOUT:
             raise DataMismatchError(
-                f"The data in {self.folder} was made by another version of Rapport, which wrote its documents otherwise.",
+                f"The data in {self.folder} was made by another version of Rapport, which wrote documents otherwise.",
                 "Forget the data with `make clean-data`, or start that version.",
             )
         for candidate in available_stores(places, settings):
