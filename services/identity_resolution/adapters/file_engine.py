@@ -18,7 +18,7 @@ from identity_resolution.adapters.model_file import read_model, write_model
 from identity_resolution.adapters.similarity import rapidfuzz_similarity
 from identity_resolution.application.linking import FileLinker, LinkingPorts
 from identity_resolution.application.scoring import Scores, score
-from identity_resolution.application.training import Progress, TrainedModel, train
+from identity_resolution.application.training import MOST_RECORDS, Progress, TrainedModel, train
 from identity_resolution.config import (
     DEFAULT_RULES,
     make_exclusive,
@@ -35,9 +35,6 @@ from identity_resolution.domain.matching.model import Model
 # Nothing of it leaves the process: keys need no secret here.
 _KEY = b"a file that is read by whoever has it"
 _FILE = "file"
-LEARNT_FROM = 60_000
-"""Of a longer list so many records are learnt from, which takes half a minute instead of many. In a sample pairs of one
-person become fewer in the same measure as all pairs do, so its prior is that of the list."""
 
 
 class FileEngine:
@@ -66,7 +63,7 @@ class FileEngine:
 
         Of a long list a sample, which is all that is kept in memory: as much as training looks at.
         """
-        return _sample(self._readable(values), LEARNT_FROM, seed)
+        return _sample(self._readable(values), MOST_RECORDS, seed)
 
     def train(self, records: list[Details], seed: int, progress: Progress) -> Training:
         """Learn a model from details of people of whom nobody says who is who; see `train`."""
