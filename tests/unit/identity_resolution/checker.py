@@ -128,7 +128,7 @@ def _are_kept_apart(one: Customer, other: Customer, constraints: Iterable[Constr
 
 
 def check_evidence(store: Store) -> None:
-    """Nothing that the log tells is lost: identifiers are held or recorded as refused, of pairs the last word stands."""
+    """Nothing that the log tells is lost: identifiers are held or noted as refused, of pairs the last word stands."""
     said: dict[frozenset[str], tuple[float, float]] = {}
     for entry in store.log:
         if isinstance(entry, Evidence):
