@@ -47,12 +47,9 @@ class Figures:
 )
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def main(*, only: tuple[str, ...], people: int, seeds: int, records: int, form: str) -> None:
-    r"""Measure the engine beside Splink and recordlinkage, on towns, and on longer and longer lists. Takes minutes.
+    """Measure the engine beside Splink and recordlinkage, on towns, and on longer and longer lists. Takes minutes.
 
-    \b
-    Example:
-      python -m tests.quality --only files
-      python -m tests.quality --only speed --records 100000
+    For example: python -m tests.quality --only speed --records 100000
     """
     parts = only or PARTS
     figures = Figures()
