@@ -5,11 +5,13 @@ from __future__ import annotations
 from identity_resolution.domain.customers import Constraint
 from identity_resolution.domain.decisions import Decision, DecisionKind
 from identity_resolution.domain.evidence import Command
-from identity_resolution.domain.staging import Work
+from identity_resolution.domain.staging import Staging, Work
 
 
 def conclude_evidence(work: Work) -> None:
     """Record that evidence brought customers together, or parted some."""
+    if _has_only_grown(work.staging):
+        return
     decision = _decision(work, DecisionKind.REEVALUATION)
     if not _is_changed(work, decision):
         return
@@ -62,6 +64,15 @@ def _decision(
         constraints=constraints,
         released=released,
     )
+
+
+def _has_only_grown(staging: Staging) -> bool:
+    """Whether there was one customer, which has got new accounts: so it is most often."""
+    if len(staging.before) != 1:
+        return False
+    ((_, before),) = staging.before.items()
+    accounts = staging.home(before[0]).accounts
+    return all(account in accounts for account in before) and len(accounts) <= len(before) + len(staging.born)
 
 
 def _is_changed(work: Work, decision: Decision) -> bool:
