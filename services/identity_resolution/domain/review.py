@@ -74,6 +74,23 @@ def _fetch(staging: Staging, customers: Sequence[Customer]) -> None:
         staging.fetch(sorted(accounts), sorted(identifiers))
 
 
+def perhaps_asked(customers: Sequence[Customer], policy: Policy) -> Questions:
+    """All that may have been asked about these customers under other rules."""
+    owners = {account: each for each in customers for account in each.accounts}
+    found: Questions = {}
+    for customer in customers:
+        for pair, likeness in customer.pairs.items():
+            if likeness.weight >= min(policy.suggest, 0.0) and len({id(owners.get(account)) for account in pair}) > 1:
+                found[pair] = Question(likeness.weight, likeness.fields)
+    contested = {key for each in customers for key in each.side().contested}
+    for identifier in sorted(contested):
+        standing = [first for each in customers if (first := _stands_for(each, identifier)) is not None]
+        if len(standing) <= FEW:
+            for one, other in combinations(standing, 2):
+                found.setdefault(pair_key(one[1], other[1]), Question(policy.trust_in(identifier)))
+    return found
+
+
 def perhaps_asked_between(one: Customer, other: Customer, policy: Policy) -> Questions:
     """All that may have been asked about two customers, also for reasons that are none any more."""
     small, large = (one, other) if one.size() <= other.size() else (other, one)

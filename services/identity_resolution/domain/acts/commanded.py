@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from identity_resolution.domain.customer_ids import birth_id
@@ -13,6 +13,7 @@ from identity_resolution.domain.evidence import Command, ConstraintKind
 from identity_resolution.domain.guards import cannot_links
 from identity_resolution.domain.rearranging import rearrange
 from identity_resolution.domain.region import Region, region_around
+from identity_resolution.domain.review import perhaps_asked
 from identity_resolution.domain.staging import MOST_CHANGED, Work
 
 MOST_SAID = 5_000
@@ -95,14 +96,20 @@ class Commanded:
         if sum(each.weight() for each in concerned) > MOST_CHANGED:
             raise CommandRefused("CUSTOMER_TOO_LARGE", limit=str(MOST_CHANGED))
 
-    def begin(self, customers: Iterable[Customer]) -> None:
-        """Begin to change what people say of these customers, and perhaps of those whom people linked to them."""
+    def begin(self, customers: Iterable[Customer], *, under_other_rules: bool = False) -> None:
+        """Begin to change what people say of these customers, and perhaps of those whom people linked to them.
+
+        They may have been decided, and people asked about them, under other rules.
+        """
         found = {each.id: each for each in customers}
         constraints = [constraint for each in found.values() for constraint in each.constraints.values()]
         for constraint in constraints:
             if constraint.kind is ConstraintKind.MUST_LINK:
                 found.update((each.id, each) for each in self.customers_of(constraint.accounts()))
         self._region = region_around(self.work, found.values(), is_constrained=True)
+        if under_other_rules:
+            perhaps = perhaps_asked(self._region.customers, self.work.policy)
+            self._region = replace(self._region, asked={**perhaps, **self._region.asked})
 
     def constrain(self, kind: ConstraintKind, sides: Sequence[Accounts], expires_at: int = 0) -> str:
         """Make a constraint and return its id."""

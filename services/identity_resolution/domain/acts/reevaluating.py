@@ -83,7 +83,7 @@ def _ties_again(work: Work, customers: Iterable[Customer], identifier: str) -> b
 def _tie_again(work: Commanded, identifiers: Iterable[str], named: Iterable[str]) -> None:
     """Have identifiers tie again, and decide anew about the customers of these accounts."""
     staging = work.work.staging
-    work.begin(work.customers_of(named))
+    work.begin(work.customers_of(named), under_other_rules=True)
     for identifier in identifiers:
         accounts = staging.identifiers.get(identifier, ())
         staging.show(identifier, accounts, work.work.entered)
