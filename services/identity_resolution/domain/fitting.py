@@ -25,7 +25,7 @@ def all_fit(customers: Sequence[Customer], learnt: Learnt, policy: Policy) -> bo
     sides = [each.side() for each in customers]
     return (
         _caps_hold(sides, learnt, policy)
-        and _values_fit(sides, learnt.claims, policy)
+        and _values_fit(sides, learnt.claims, policy, is_linked=any(each.constraints for each in customers))
         and _exclusives_fit(sides, learnt.exclusives, policy)
         and _are_not_kept_apart(sides)
         and _do_not_contradict(customers, sides, learnt, policy)
@@ -41,19 +41,20 @@ def _caps_hold(sides: Sequence[Side], learnt: Learnt, policy: Policy) -> bool:
     )
 
 
-def _values_fit(sides: Sequence[Side], claims: Sequence[Claim], policy: Policy) -> bool:
+def _values_fit(sides: Sequence[Side], claims: Sequence[Claim], policy: Policy, *, is_linked: bool) -> bool:
     """Whether they hold at most so many values of each type as may be held, were all shown at one time.
 
-    What a side holds by itself is not looked at, but for types of which a person has only one value.
+    What a side holds by itself is looked at only of types of which a person has one value; or where people may have
+    linked what limits would have held back.
     """
     new: dict[str, int] = {}
     for identifier, type_, _ in claims:
         if all(identifier not in side.values.get(type_, ()) for side in sides):
             new[type_] = new.get(type_, 0) + 1
     types = dict.fromkeys(new)
-    if len(sides) > 1:
+    if is_linked or len(sides) > 1:
         types.update(dict.fromkeys(sides[0].values))
-        types.update(dict.fromkeys(type_ for side in sides[2:] for type_ in side.values))
+        types.update(dict.fromkeys(type_ for side in sides[1 if is_linked else 2 :] for type_ in side.values))
     for type_ in types:
         most = policy.most_held(type_)
         if most < inf and _count(sides, type_) + new.get(type_, 0) > most:

@@ -103,6 +103,20 @@ def test_id6_a_person_who_has_two_values_of_one_is_found_by_either() -> None:
     assert store.home("a").refused[("a", "user_id:3")].rule is Rule.CUSTOMER_LIMIT
 
 
+def test_id6_evidence_among_those_whom_people_linked_may_send_away_who_came_along() -> None:
+    store = Store(POLICY)
+    store.show("a", "loyalty_number:1")
+    store.show("b", "user_id:1")
+    merged(store, "a", "b")
+    store.show("c", "user_id:2")
+    store.show("c", "loyalty_number:1")
+    # By evidence, a and c are one person, and people say that so is b.
+    assert store.people() == people("abc")
+    store.show("a", "user_id:1")
+    assert store.people() == people("ab", "c")
+    check_people(store)
+
+
 def test_id6_what_people_parted_stays_parted_when_the_same_evidence_comes_again() -> None:
     store = Store(POLICY)
     store.show("a", "email:1")
