@@ -11,12 +11,13 @@ from typing import Any
 
 from chassis.ports import Documents, Handler
 from chassis.pseudonym import Pseudonymizer
+from chassis.rpc.awaited import Waiting
 from chassis.service import ServerContext, Service, WorkerContext
 from identity_resolution.adapters import collections, documents
 from identity_resolution.adapters.accounts import StoredAccounts
 from identity_resolution.adapters.asked import Asked
 from identity_resolution.adapters.blocks import StoredBlocks
-from identity_resolution.adapters.command_log import CommandLog, Waiting
+from identity_resolution.adapters.command_log import CommandLog
 from identity_resolution.adapters.comparisons import Comparisons
 from identity_resolution.adapters.customers import StoredCustomers
 from identity_resolution.adapters.decided import StoredConstraints

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis.ports import Handler
+from chassis.rpc.awaited import Waiting
 from chassis.rules import Rules as Loaded
 from chassis.service import ServerContext, Service, WorkerContext
 from chassis.settings import Settings
@@ -16,7 +17,7 @@ from rapport.tier.v1 import tier_pb2
 from vip_tier.adapters import codec
 from vip_tier.adapters.announcer import TierAnnouncer
 from vip_tier.adapters.deciders import Deciders
-from vip_tier.adapters.deciding_log import DecisionLog, Waiting
+from vip_tier.adapters.deciding_log import DecisionLog
 from vip_tier.adapters.decisions import decision_reader
 from vip_tier.adapters.documents import CHANGES, COLLECTIONS, PERSONAS, TIERS
 from vip_tier.adapters.histories import Histories

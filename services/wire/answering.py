@@ -72,5 +72,10 @@ class StoredStates:
         return found.message if found.group == asked else found.message + self.redirected(asked)
 
 
-def _error(reason: ErrorReason.ValueType, message: str) -> RpcError:
-    return RpcError(grpc.StatusCode.NOT_FOUND, ErrorReason.Name(reason).removeprefix(_PREFIX), message)
+def reason(value: ErrorReason.ValueType) -> str:
+    """A reason of the API as errors bear it."""
+    return ErrorReason.Name(value).removeprefix(_PREFIX)
+
+
+def _error(value: ErrorReason.ValueType, message: str) -> RpcError:
+    return RpcError(grpc.StatusCode.NOT_FOUND, reason(value), message)

@@ -14,6 +14,7 @@ from chassis.rpc.pages import page_position, page_token
 from chassis.rpc.requests import page_size, parse_name
 from rapport.advocacy.v1 import referral_pb2 as pb
 from rapport.common.v1.common_pb2 import ErrorReason
+from wire.answering import reason
 
 _PATTERN = "customers/{customer}/referrals/{referral}"
 _GIVEN, _TAKEN = "g", "t"
@@ -32,9 +33,12 @@ class Referrals:
         for each in _referrals(customer):
             if _token(each) == wanted:
                 return _message(customer, each)
-        reason = ErrorReason.Name(ErrorReason.ERROR_REASON_RESOURCE_NOT_FOUND).removeprefix("ERROR_REASON_")
-        message = "name: the customer has no such referral, or it is too long ago"
-        raise RpcError(grpc.StatusCode.NOT_FOUND, reason, message, {"field": "name"})
+        raise RpcError(
+            grpc.StatusCode.NOT_FOUND,
+            reason(ErrorReason.ERROR_REASON_RESOURCE_NOT_FOUND),
+            "name: the customer has no such referral, or it is too long ago",
+            {"field": "name"},
+        )
 
     def list_referrals(self, request: pb.ListReferralsRequest, context: object) -> pb.ListReferralsResponse:
         """A customer's referrals, the newest first."""

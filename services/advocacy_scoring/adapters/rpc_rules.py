@@ -23,10 +23,10 @@ from chassis.rules import RulesError
 from rapport.advocacy.v1 import advocacy_pb2 as pb
 from rapport.advocacy.v1 import rules_pb2
 from rapport.common.v1.common_pb2 import ErrorReason
+from wire.answering import reason
 
 _MOST_CHARACTERS = 500_000
 _NO_LIMIT = 1_000_000
-_PREFIX = "ERROR_REASON_"
 
 
 class RuleCalls:
@@ -80,10 +80,11 @@ class RuleCalls:
         try:
             return _message(self._rules.promote(request.yaml, request.expected_version, request.owner, request.reason))
         except Conflict as error:
-            reason = ErrorReason.Name(ErrorReason.ERROR_REASON_RULES_CHANGED).removeprefix(_PREFIX)
-            message = f"expected_version: {error}; compare with those, then promote"
             raise RpcError(
-                grpc.StatusCode.FAILED_PRECONDITION, reason, message, {"field": "expected_version"}
+                grpc.StatusCode.FAILED_PRECONDITION,
+                reason(ErrorReason.ERROR_REASON_RULES_CHANGED),
+                f"expected_version: {error}; compare with those, then promote",
+                {"field": "expected_version"},
             ) from None
 
     def _load(self, text: str) -> Loaded[Rules]:
@@ -92,8 +93,9 @@ class RuleCalls:
         try:
             return self._read(text)
         except RulesError as error:
-            reason = ErrorReason.Name(ErrorReason.ERROR_REASON_INVALID_RULES).removeprefix(_PREFIX)
-            raise invalid("yaml", "\n".join(error.problems[:20]), reason) from None
+            raise invalid(
+                "yaml", "\n".join(error.problems[:20]), reason(ErrorReason.ERROR_REASON_INVALID_RULES)
+            ) from None
 
 
 def _message(promoted: Promoted) -> rules_pb2.Rules:

@@ -11,7 +11,6 @@ from chassis.rpc.errors import RpcError
 from identity_resolution.adapters import asked
 from identity_resolution.adapters.people import People
 from identity_resolution.adapters.previews import PreviewResult, Previews
-from identity_resolution.adapters.refusals import reason
 from identity_resolution.adapters.telling import told_refusal
 from identity_resolution.domain.apart import held_back_between
 from identity_resolution.domain.customers import Customer
@@ -19,6 +18,7 @@ from identity_resolution.domain.policy import Policy
 from rapport.common.v1.common_pb2 import ErrorReason
 from rapport.common.v1.proposal_pb2 import ProposedCustomer
 from rapport.stewardship.v1 import stewardship_pb2 as pb
+from wire.answering import reason
 
 MOST_CUSTOMERS = 10
 

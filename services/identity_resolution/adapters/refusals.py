@@ -8,8 +8,8 @@ import grpc
 
 from chassis.rpc.errors import RpcError
 from rapport.common.v1.common_pb2 import ErrorReason
+from wire.answering import reason
 
-_PREFIX = "ERROR_REASON_"
 # What is said to people of each reason for which a command is refused.
 _REFUSED = {
     "CUSTOMER_NOT_FOUND": (grpc.StatusCode.NOT_FOUND, "nobody is known under it"),
@@ -23,11 +23,6 @@ _REFUSED = {
 }
 _REQUESTED = frozenset({"account", "customer"})
 _COLLECTIONS = {"constraint": "constraints", "decision": "decisions"}
-
-
-def reason(value: ErrorReason.ValueType) -> str:
-    """A reason as errors bear it."""
-    return ErrorReason.Name(value).removeprefix(_PREFIX)
 
 
 def nobody(field: str) -> RpcError:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import grpc
 
-from chassis.errors import ChassisError
 from chassis.ports import Clock, Documents, Publisher
-from chassis.rpc.deadlines import remaining
+from chassis.rpc.awaited import Places, Waiting, append, reused
 from chassis.rpc.errors import RpcError, invalid
 from chassis.stages.lookup import Found, find
 from chassis.stages.results import result
@@ -21,26 +15,7 @@ from vip_tier.adapters import codec
 from vip_tier.adapters.decisions import decided_of, decision_message
 from vip_tier.domain.holding import Holding
 from vip_tier.domain.replay import INSUFFICIENT, Outcome
-from wire.answering import not_computed, not_found
-
-_PREFIX = "ERROR_REASON_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """How outcomes are waited for: each wait is longer than the one before it.
-
-    A call waits until `margin_seconds` before its deadline, and no longer than `most_seconds`. Not more than `at_once`
-    wait at a time, so that look-ups find a thread free.
-    """
-
-    first_seconds: float = 0.02
-    longest_seconds: float = 0.2
-    most_seconds: float = 10.0
-    margin_seconds: float = 0.1
-    at_once: int = 4
-    sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], float] = time.monotonic
+from wire.answering import not_computed, not_found, reason
 
 
 class DecisionLog:
@@ -56,7 +31,9 @@ class DecisionLog:
         self._tiers = tiers
         self._clock = clock
         self._waiting = waiting or Waiting()
-        self._places = threading.BoundedSemaphore(self._waiting.at_once)
+        self._places = Places(
+            self._waiting.at_once, "decisions wait for their outcomes already; repeat the call in a moment"
+        )
 
     def carry_out(self, customer: str, decision: Decision) -> tuple[Found, Holding]:
         """Return what the customer holds once the decision was carried out; at once where it was before.
@@ -82,57 +59,27 @@ class DecisionLog:
             return False
         asked = decided_of(decision)
         if asked is None or asked._replace(decided_ms=0) != known._replace(decided_ms=0):
-            raise RpcError(
-                grpc.StatusCode.ALREADY_EXISTS,
-                _reason(ErrorReason.ERROR_REASON_REQUEST_ID_REUSED),
-                "request_id: another decision was made under it; a new decision needs a new one",
-                {"field": "request_id"},
-            )
+            raise reused("another decision was made under it; a new decision needs a new one")
         return True
 
     def _append(self, decision: Decision) -> None:
-        try:
-            self._publisher.publish([decision_message(self._topic, decision, self._clock.now())])
-        except ChassisError as error:
-            raise RpcError(
-                grpc.StatusCode.UNAVAILABLE,
-                _reason(ErrorReason.ERROR_REASON_DEPENDENCY_UNAVAILABLE),
-                "the topic did not take the decision in time; the call may be repeated with the same request_id",
-                {"service": "kafka"},
-            ) from error
+        append(
+            self._publisher,
+            decision_message(self._topic, decision, self._clock.now()),
+            "the topic did not take the decision in time; the call may be repeated with the same request_id",
+        )
 
     def _await(self, customer: str, request_id: str) -> tuple[Found, Holding]:
-        if not self._places.acquire(blocking=False):
-            raise RpcError(
-                grpc.StatusCode.RESOURCE_EXHAUSTED,
-                _reason(ErrorReason.ERROR_REASON_TOO_MANY_COMMANDS),
-                f"{self._waiting.at_once} decisions wait for their outcomes already; repeat the call in a moment",
-            )
-        try:
-            return self._outcome(customer, request_id)
-        finally:
-            self._places.release()
-
-    def _outcome(self, customer: str, request_id: str) -> tuple[Found, Holding]:
-        waiting = self._waiting
-        left = remaining()
-        patience = waiting.most_seconds if left is None else min(waiting.most_seconds, left - waiting.margin_seconds)
-        end, pause = waiting.now() + patience, waiting.first_seconds
-        while True:
+        def look() -> tuple[Found, Holding] | None:
             found, holding = self._holding(customer)
             outcome = holding.outcomes.get(request_id)
-            if outcome is not None:
-                _raise_refused(outcome)
-                return found, holding
-            if waiting.now() + pause > end:
-                raise RpcError(
-                    grpc.StatusCode.DEADLINE_EXCEEDED,
-                    _reason(ErrorReason.ERROR_REASON_OUTCOME_PENDING),
-                    "the outcome is not known yet; the same call with the same request_id has it later",
-                    {"field": "request_id"},
-                )
-            waiting.sleep(pause)
-            pause = min(pause * 1.5, waiting.longest_seconds)
+            if outcome is None:
+                return None
+            _raise_refused(outcome)
+            return found, holding
+
+        with self._places.one():
+            return self._waiting.until_known(self._waiting.end(), look)
 
     def _holding(self, customer: str) -> tuple[Found, Holding]:
         found = find(self._tiers, [customer]).get(customer)
@@ -148,13 +95,9 @@ def _raise_refused(outcome: Outcome) -> None:
     if outcome.error == INSUFFICIENT:
         raise RpcError(
             grpc.StatusCode.FAILED_PRECONDITION,
-            _reason(ErrorReason.ERROR_REASON_INSUFFICIENT_POINTS),
+            reason(ErrorReason.ERROR_REASON_INSUFFICIENT_POINTS),
             f"points: {outcome.missing} more than the customer has active",
             {"field": "points", "missing": str(outcome.missing)},
         )
     if outcome.error:
         raise invalid("tier", "a tier of the programme that is in force")
-
-
-def _reason(value: ErrorReason.ValueType) -> str:
-    return ErrorReason.Name(value).removeprefix(_PREFIX)

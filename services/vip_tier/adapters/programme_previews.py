@@ -20,11 +20,12 @@ from vip_tier.domain.effect import Effect, add_all
 from vip_tier.domain.holding import Change, Holding
 from vip_tier.domain.persona import Persona
 from vip_tier.domain.programme import Programmes
+from wire.answering import reason
 
 CUSTOMERS_AT_ONCE = 1_000
 NO_LIMIT = 10_000_000
 EXAMPLES, MOST_EXAMPLES = 20, 1_000
-REFUSED = ErrorReason.Name(ErrorReason.ERROR_REASON_INVALID_RULES).removeprefix("ERROR_REASON_")
+REFUSED = reason(ErrorReason.ERROR_REASON_INVALID_RULES)
 
 Make = Callable[[], Computation[Persona, Holding, Change]]
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-
-import grpc
 
 from chassis.clock import milliseconds
 from chassis.ports import Clock, Document, Documents, Query
-from chassis.rpc.errors import RpcError, invalid
+from chassis.rpc.awaited import Places
+from chassis.rpc.errors import invalid
 from chassis.rpc.pages import page_position, page_token
 from chassis.rpc.requests import page_size, parse_name
 from chassis.stages.lookup import find
-from rapport.common.v1.common_pb2 import ErrorReason
 from rapport.tier.v1 import tier_pb2 as pb
 from wire.answering import not_found
 
@@ -49,7 +45,9 @@ class ToldChanges:
         self._tiers = tiers
         self._clock = clock
         self._watching = watching or Watching()
-        self._places = threading.BoundedSemaphore(self._watching.at_once)
+        self._places = Places(
+            self._watching.at_once, "calls follow changes already; follow rapport.tier-changes instead"
+        )
 
     def list_history(self, request: pb.ListTierHistoryRequest) -> pb.ListTierHistoryResponse:
         """A page of what was told of a customer, newest first."""
@@ -76,7 +74,7 @@ class ToldChanges:
         INVALID_ARGUMENT, NOT_FOUND, and RESOURCE_EXHAUSTED where too many follow.
         """
         rows = self._of_customer(request, is_active) if request.parent else self._of_all(request, is_active)
-        with self._place():
+        with self._places.one():
             for row, token in rows:
                 change = pb.TierChange.FromString(row["message"])
                 if _is_wanted(change, request):
@@ -130,19 +128,6 @@ class ToldChanges:
     def _rest(self, found: list[Document]) -> None:
         if len(found) < self._watching.rows:
             self._watching.sleep(self._watching.pause_seconds)
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
-            raise RpcError(
-                grpc.StatusCode.RESOURCE_EXHAUSTED,
-                ErrorReason.Name(ErrorReason.ERROR_REASON_TOO_MANY_COMMANDS).removeprefix("ERROR_REASON_"),
-                f"{self._watching.at_once} calls follow changes already; follow rapport.tier-changes instead",
-            )
-        try:
-            yield
-        finally:
-            self._places.release()
 
 
 def _is_wanted(change: pb.TierChange, request: pb.WatchTierChangesRequest) -> bool:

@@ -14,9 +14,10 @@ from chassis.errors import ChassisError, Unavailable
 from chassis.memory.broker import MemoryBroker
 from chassis.memory.documents import MemoryDocuments
 from chassis.records import Message
+from chassis.rpc.awaited import Waiting
 from chassis.rpc.deadlines import serving
 from chassis.rpc.errors import RpcError
-from identity_resolution.adapters.command_log import CommandLog, Waiting
+from identity_resolution.adapters.command_log import CommandLog
 from identity_resolution.adapters.decided import outcome_document
 from identity_resolution.adapters.evidence import digest, read_entry
 from identity_resolution.domain.decisions import Outcome

@@ -9,12 +9,13 @@ from typing import Any
 import grpc
 import pytest
 
+from chassis.rpc.awaited import Waiting
 from chassis.rpc.errors import RpcError
 from rapport.interactions.v1.decision_pb2 import Decision
 from rapport.tier.v1 import tier_pb2 as pb
 from tests.unit.vip_tier.world import World, purchase, returned
 from tests.unit.wire.world import ANN, JOE, JOE_SHOP
-from vip_tier.adapters import deciding_log, told
+from vip_tier.adapters import told
 from vip_tier.config import DEFAULT_PROGRAMME
 
 DAY = timedelta(days=1)
@@ -34,7 +35,7 @@ class Caller:
             if self.works:
                 self.worker.run_until_quiet()
 
-        for kind in (deciding_log.Waiting, told.Watching):
+        for kind in (Waiting, told.Watching):
             init: Any = kind.__init__
             monkeypatch.setattr(init, "__kwdefaults__", {**init.__kwdefaults__, "sleep": wait})
         self.server = world.server()
@@ -103,9 +104,7 @@ def test_ti9_a_repeated_call_spends_once(caller: Caller) -> None:
     """The same request id has the same outcome, also where the first call ended before it was known."""
     caller.works = False
     monotonic = iter(range(0, 1_000, 5))
-    caller.server._deciders._log._waiting = deciding_log.Waiting(
-        sleep=lambda _: None, now=lambda: float(next(monotonic))
-    )
+    caller.server._deciders._log._waiting = Waiting(sleep=lambda _: None, now=lambda: float(next(monotonic)))
     error = refused(lambda: caller.spend(150, "r1"))
     assert (error.code, error.reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "OUTCOME_PENDING")
     caller.worker.run_until_quiet()
