@@ -124,7 +124,7 @@ class StoredCustomers:
     def _load_customers(self, ids: set[str], staging: Staging) -> None:
         missing = ids - staging.customers.keys()
         found = self._fetch(missing, self._kept_customers, collections.CUSTOMERS, customer)
-        staging.know({}, {}, [found[id_] for id_ in missing])
+        staging.know([found[id_] for id_ in missing])
 
     def _load_neighbours(self, ids: Iterable[str], staging: Staging) -> None:
         """Load whom the evidence on these customers leads to, whatever became of it."""

@@ -12,22 +12,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.errors import InvalidRecord
 from chassis.records import Record
+from identity_resolution.adapters.protos import CONSTRAINT_KINDS, RELATIONSHIP_KINDS
 from identity_resolution.domain import evidence as entries
-from identity_resolution.domain.evidence import Command, ConstraintKind, Entry, Evidence, Pair, RelationshipKind
+from identity_resolution.domain.evidence import Command, Entry, Evidence, Pair
 from rapport.identity.v1 import events_pb2 as pb
 
 _parse = pb.EvidenceEntry.FromString
 
-_CONSTRAINTS = {
-    pb.CONSTRAINT_KIND_MUST_LINK: ConstraintKind.MUST_LINK,
-    pb.CONSTRAINT_KIND_CANNOT_LINK: ConstraintKind.CANNOT_LINK,
-}
-_RELATIONSHIPS = {
-    pb.RELATIONSHIP_KIND_HOUSEHOLD: RelationshipKind.HOUSEHOLD,
-    pb.RELATIONSHIP_KIND_EMPLOYER: RelationshipKind.EMPLOYER,
-    pb.RELATIONSHIP_KIND_AGENCY: RelationshipKind.AGENCY,
-    pb.RELATIONSHIP_KIND_EXECUTIVE: RelationshipKind.EXECUTIVE,
-}
+_CONSTRAINTS = {told: kind for kind, told in CONSTRAINT_KINDS.items()}
+_RELATIONSHIPS = {told: kind for kind, told in RELATIONSHIP_KINDS.items()}
 
 
 def read_entry(record: Record) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from identity_resolution.domain.customer_ids import birth_id
@@ -98,12 +98,8 @@ class Staging:
     weight: int = 0
     """How much has changed, in units of about 250 bytes."""
 
-    def know(
-        self, memberships: Mapping[str, str], identifiers: Mapping[str, tuple[str, ...]], customers: Iterable[Customer]
-    ) -> None:
-        """Take in what the store has."""
-        self.memberships.update(memberships)
-        self.identifiers.update(identifiers)
+    def know(self, customers: Iterable[Customer]) -> None:
+        """Take in customers as they are stored, and whose their accounts are."""
         for customer in customers:
             self.customers[customer.id] = customer
             self.memberships.update(dict.fromkeys(customer.accounts, customer.id))

@@ -6,7 +6,6 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from vip_tier.domain.calendar import NEVER
 from vip_tier.domain.figures import Figures
 
 EVENTS_NAMED = 50
@@ -71,10 +70,6 @@ class Window:
         """Ids of the events that count, the oldest first; at most the last `EVENTS_NAMED`."""
         named = [each.event_id for each in self._facts if each.event_id]
         return tuple(named[-EVENTS_NAMED:])
-
-    def next_leaving(self) -> int:
-        """When the next fact leaves a rolling window; `NEVER` where none does."""
-        return self._facts[0].leaves_ms if self._facts else NEVER
 
     def _sum(self, counted: Counted, sign: int) -> None:
         self._points += sign * counted.points

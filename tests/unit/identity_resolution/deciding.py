@@ -129,7 +129,7 @@ class Store:
                 staging.states[identifier] = showing.state
                 wanted.update(showing.accounts)
         found = {self.memberships[account].customer for account in wanted if account in self.memberships}
-        staging.know({}, {}, [_loaded(self.customers[id_]) for id_ in sorted(found - staging.customers.keys())])
+        staging.know([_loaded(self.customers[id_]) for id_ in sorted(found - staging.customers.keys())])
 
     def _fetch(self, staging: Staging, accounts: Collection[str], identifiers: Collection[str]) -> None:
         self.fetched += 1
