@@ -12,6 +12,7 @@ from rapportctl.commands.dlq import dlq
 from rapportctl.commands.get import get, timeline
 from rapportctl.commands.identity import identity
 from rapportctl.commands.import_ import import_
+from rapportctl.commands.profile import profile
 from rapportctl.commands.publish import publish
 from rapportctl.commands.simulate import simulate
 from rapportctl.commands.status import status
@@ -27,7 +28,7 @@ from rapportctl.output import note
 
 COMMANDS = (
     *(publish, import_, simulate, tail, watch, get, timeline),
-    *(identity, advocacy, tier),
+    *(identity, profile, advocacy, tier),
     *(topics, dlq, status, wait_quiet),
 )
 

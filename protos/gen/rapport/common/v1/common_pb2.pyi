@@ -66,6 +66,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Other rules are in force than those that the call expected. Metadata: field."""
     ERROR_REASON_INSUFFICIENT_POINTS: _ErrorReason.ValueType  # 21
     """More points than the customer has active. Metadata: missing, how many it lacks."""
+    ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 22
+    """The record has changed since it was read. Metadata: field."""
+    ERROR_REASON_NOT_RECORDED: _ErrorReason.ValueType  # 23
+    """Nothing is known of that time: it lies before the first version, or before the oldest one that is kept. Metadata: field."""
+    ERROR_REASON_CUSTOMER_ERASED: _ErrorReason.ValueType  # 24
+    """The customer was erased."""
+    ERROR_REASON_NO_MODEL: _ErrorReason.ValueType  # 25
+    """No model is in force for the currency. Metadata: field."""
+    ERROR_REASON_ERASURE_NOT_FOUND: _ErrorReason.ValueType  # 26
+    """No erasure has this name."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo in every error of Rapport's APIs; `domain` is "rapport"."""
@@ -113,6 +123,16 @@ ERROR_REASON_RULES_CHANGED: ErrorReason.ValueType  # 20
 """Other rules are in force than those that the call expected. Metadata: field."""
 ERROR_REASON_INSUFFICIENT_POINTS: ErrorReason.ValueType  # 21
 """More points than the customer has active. Metadata: missing, how many it lacks."""
+ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 22
+"""The record has changed since it was read. Metadata: field."""
+ERROR_REASON_NOT_RECORDED: ErrorReason.ValueType  # 23
+"""Nothing is known of that time: it lies before the first version, or before the oldest one that is kept. Metadata: field."""
+ERROR_REASON_CUSTOMER_ERASED: ErrorReason.ValueType  # 24
+"""The customer was erased."""
+ERROR_REASON_NO_MODEL: ErrorReason.ValueType  # 25
+"""No model is in force for the currency. Metadata: field."""
+ERROR_REASON_ERASURE_NOT_FOUND: ErrorReason.ValueType  # 26
+"""No erasure has this name."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 
 @_typing.final

@@ -26,21 +26,21 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from rapport.common.v1 import common_pb2 as rapport_dot_common_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n rapport/identity/v1/events.proto\x12\x13rapport.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1erapport/common/v1/common.proto\"|\n\rEvidenceEntry\x12\x31\n\x08\x65vidence\x18\x01 \x01(\x0b\x32\x1d.rapport.identity.v1.EvidenceH\x00\x12/\n\x07\x63ommand\x18\x02 \x01(\x0b\x32\x1c.rapport.identity.v1.CommandH\x00\x42\x07\n\x05\x65ntry\"\xae\x02\n\x08\x45vidence\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x34\n\x06\x63laims\x18\x02 \x03(\x0b\x32$.rapport.identity.v1.IdentifierClaim\x12\x10\n\x08\x65vent_id\x18\x03 \x01(\t\x12/\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x06origin\x18\x05 \x01(\x0b\x32\x19.rapport.common.v1.Origin\x12\x37\n\nexclusives\x18\x06 \x03(\x0b\x32#.rapport.identity.v1.ExclusiveValue\x12\x30\n\x05pairs\x18\x07 \x03(\x0b\x32!.rapport.identity.v1.PairEvidence\",\n\x0fIdentifierClaim\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\".\n\x0e\x45xclusiveValue\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t\"\x9b\x01\n\x0cPairEvidence\x12\x19\n\x11other_account_key\x18\x01 \x01(\t\x12\x0e\n\x06weight\x18\x02 \x01(\x01\x12\x17\n\x0fpersonal_weight\x18\x03 \x01(\x01\x12\x30\n\x06\x66ields\x18\x04 \x03(\x0b\x32 .rapport.identity.v1.FieldWeight\x12\x15\n\rmodel_version\x18\x05 \x01(\t\";\n\x0b\x46ieldWeight\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\t\x12\x0e\n\x06weight\x18\x03 \x01(\x01\"\x8d\x06\n\x07\x43ommand\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x30\n\x0crequest_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x05merge\x18\n \x01(\x0b\x32!.rapport.identity.v1.MergeCommandH\x00\x12\x32\n\x05split\x18\x0b \x01(\x0b\x32!.rapport.identity.v1.SplitCommandH\x00\x12\x30\n\x04undo\x18\x0c \x01(\x0b\x32 .rapport.identity.v1.UndoCommandH\x00\x12\x43\n\x0e\x61\x64\x64_constraint\x18\r \x01(\x0b\x32).rapport.identity.v1.AddConstraintCommandH\x00\x12I\n\x11remove_constraint\x18\x0e \x01(\x0b\x32,.rapport.identity.v1.RemoveConstraintCommandH\x00\x12I\n\x11\x64\x65\x63ide_suggestion\x18\x0f \x01(\x0b\x32,.rapport.identity.v1.DecideSuggestionCommandH\x00\x12<\n\nreevaluate\x18\x10 \x01(\x0b\x32&.rapport.identity.v1.ReevaluateCommandH\x00\x12G\n\x10\x62lock_identifier\x18\x11 \x01(\x0b\x32+.rapport.identity.v1.BlockIdentifierCommandH\x00\x12G\n\x10\x61\x64\x64_relationship\x18\x12 \x01(\x0b\x32+.rapport.identity.v1.AddRelationshipCommandH\x00\x12M\n\x13remove_relationship\x18\x13 \x01(\x0b\x32..rapport.identity.v1.RemoveRelationshipCommandH\x00\x42\t\n\x07\x63ommand\"$\n\x0cMergeCommand\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\t\"9\n\x0cSplitCommand\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_keys\x18\x02 \x03(\t\"8\n\x0bUndoCommand\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_keys\x18\x02 \x03(\t\"\x90\x01\n\x14\x41\x64\x64\x43onstraintCommand\x12\x31\n\x04kind\x18\x01 \x01(\x0e\x32#.rapport.identity.v1.ConstraintKind\x12\x14\n\x0c\x61\x63\x63ount_keys\x18\x02 \x03(\t\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x17RemoveConstraintCommand\x12\x15\n\rconstraint_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xpired\x18\x02 \x01(\x08\"B\n\x17\x44\x65\x63ideSuggestionCommand\x12\x15\n\rsuggestion_id\x18\x01 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x02 \x01(\x08\")\n\x11ReevaluateCommand\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\t\"A\n\x16\x42lockIdentifierCommand\x12\x16\n\x0eidentifier_key\x18\x01 \x01(\t\x12\x0f\n\x07unblock\x18\x02 \x01(\x08\"\x93\x01\n\x16\x41\x64\x64RelationshipCommand\x12\x33\n\x04kind\x18\x01 \x01(\x0e\x32%.rapport.identity.v1.RelationshipKind\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x02 \x01(\t\x12\x19\n\x11other_account_key\x18\x03 \x01(\t\x12\x14\n\x0corganisation\x18\x04 \x01(\t\"4\n\x19RemoveRelationshipCommand\x12\x17\n\x0frelationship_id\x18\x01 \x01(\t\"\x83\x02\n\x08\x43ustomer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x31\n\x05state\x18\x03 \x01(\x0e\x32\".rapport.identity.v1.CustomerState\x12\x13\n\x0bmerged_into\x18\x04 \x01(\t\x12\x38\n\x08\x61\x63\x63ounts\x18\x05 \x03(\x0b\x32&.rapport.identity.v1.AccountMembership\x12\x10\n\x08\x61\x62sorbed\x18\x06 \x03(\t\x12\x0f\n\x07version\x18\x07 \x01(\x03\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\":\n\x11\x41\x63\x63ountMembership\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x10\n\x08\x62irth_id\x18\x02 \x01(\t\"\xe0\x01\n\nAssignment\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x1c\n\x14previous_customer_id\x18\x04 \x01(\t\x12\x33\n\x05\x63\x61use\x18\x05 \x01(\x0e\x32$.rapport.identity.v1.AssignmentCause\x12/\n\x0b\x61ssign_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x07 \x01(\t*q\n\x0e\x43onstraintKind\x12\x1f\n\x1b\x43ONSTRAINT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONSTRAINT_KIND_MUST_LINK\x10\x01\x12\x1f\n\x1b\x43ONSTRAINT_KIND_CANNOT_LINK\x10\x02*\xb5\x01\n\x10RelationshipKind\x12!\n\x1dRELATIONSHIP_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRELATIONSHIP_KIND_HOUSEHOLD\x10\x01\x12\x1e\n\x1aRELATIONSHIP_KIND_EMPLOYER\x10\x02\x12\x1c\n\x18RELATIONSHIP_KIND_AGENCY\x10\x03\x12\x1f\n\x1bRELATIONSHIP_KIND_EXECUTIVE\x10\x04*~\n\rCustomerState\x12\x1e\n\x1a\x43USTOMER_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43USTOMER_STATE_LIVE\x10\x01\x12\x19\n\x15\x43USTOMER_STATE_MERGED\x10\x02\x12\x19\n\x15\x43USTOMER_STATE_ERASED\x10\x03*\xec\x01\n\x0f\x41ssignmentCause\x12 \n\x1c\x41SSIGNMENT_CAUSE_UNSPECIFIED\x10\x00\x12 \n\x1c\x41SSIGNMENT_CAUSE_NEW_ACCOUNT\x10\x01\x12\x1a\n\x16\x41SSIGNMENT_CAUSE_MERGE\x10\x02\x12\x1a\n\x16\x41SSIGNMENT_CAUSE_SPLIT\x10\x03\x12\x19\n\x15\x41SSIGNMENT_CAUSE_UNDO\x10\x04\x12!\n\x1d\x41SSIGNMENT_CAUSE_REEVALUATION\x10\x05\x12\x1f\n\x1b\x41SSIGNMENT_CAUSE_CONSTRAINT\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n rapport/identity/v1/events.proto\x12\x13rapport.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1erapport/common/v1/common.proto\"|\n\rEvidenceEntry\x12\x31\n\x08\x65vidence\x18\x01 \x01(\x0b\x32\x1d.rapport.identity.v1.EvidenceH\x00\x12/\n\x07\x63ommand\x18\x02 \x01(\x0b\x32\x1c.rapport.identity.v1.CommandH\x00\x42\x07\n\x05\x65ntry\"\xae\x02\n\x08\x45vidence\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x34\n\x06\x63laims\x18\x02 \x03(\x0b\x32$.rapport.identity.v1.IdentifierClaim\x12\x10\n\x08\x65vent_id\x18\x03 \x01(\t\x12/\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x06origin\x18\x05 \x01(\x0b\x32\x19.rapport.common.v1.Origin\x12\x37\n\nexclusives\x18\x06 \x03(\x0b\x32#.rapport.identity.v1.ExclusiveValue\x12\x30\n\x05pairs\x18\x07 \x03(\x0b\x32!.rapport.identity.v1.PairEvidence\",\n\x0fIdentifierClaim\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\".\n\x0e\x45xclusiveValue\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t\"\x9b\x01\n\x0cPairEvidence\x12\x19\n\x11other_account_key\x18\x01 \x01(\t\x12\x0e\n\x06weight\x18\x02 \x01(\x01\x12\x17\n\x0fpersonal_weight\x18\x03 \x01(\x01\x12\x30\n\x06\x66ields\x18\x04 \x03(\x0b\x32 .rapport.identity.v1.FieldWeight\x12\x15\n\rmodel_version\x18\x05 \x01(\t\";\n\x0b\x46ieldWeight\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\t\x12\x0e\n\x06weight\x18\x03 \x01(\x01\"\xc1\x06\n\x07\x43ommand\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x30\n\x0crequest_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x05merge\x18\n \x01(\x0b\x32!.rapport.identity.v1.MergeCommandH\x00\x12\x32\n\x05split\x18\x0b \x01(\x0b\x32!.rapport.identity.v1.SplitCommandH\x00\x12\x30\n\x04undo\x18\x0c \x01(\x0b\x32 .rapport.identity.v1.UndoCommandH\x00\x12\x43\n\x0e\x61\x64\x64_constraint\x18\r \x01(\x0b\x32).rapport.identity.v1.AddConstraintCommandH\x00\x12I\n\x11remove_constraint\x18\x0e \x01(\x0b\x32,.rapport.identity.v1.RemoveConstraintCommandH\x00\x12I\n\x11\x64\x65\x63ide_suggestion\x18\x0f \x01(\x0b\x32,.rapport.identity.v1.DecideSuggestionCommandH\x00\x12<\n\nreevaluate\x18\x10 \x01(\x0b\x32&.rapport.identity.v1.ReevaluateCommandH\x00\x12G\n\x10\x62lock_identifier\x18\x11 \x01(\x0b\x32+.rapport.identity.v1.BlockIdentifierCommandH\x00\x12G\n\x10\x61\x64\x64_relationship\x18\x12 \x01(\x0b\x32+.rapport.identity.v1.AddRelationshipCommandH\x00\x12M\n\x13remove_relationship\x18\x13 \x01(\x0b\x32..rapport.identity.v1.RemoveRelationshipCommandH\x00\x12\x32\n\x05\x65rase\x18\x14 \x01(\x0b\x32!.rapport.identity.v1.EraseCommandH\x00\x42\t\n\x07\x63ommand\"$\n\x0cMergeCommand\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\t\"9\n\x0cSplitCommand\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_keys\x18\x02 \x03(\t\"8\n\x0bUndoCommand\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_keys\x18\x02 \x03(\t\"\x90\x01\n\x14\x41\x64\x64\x43onstraintCommand\x12\x31\n\x04kind\x18\x01 \x01(\x0e\x32#.rapport.identity.v1.ConstraintKind\x12\x14\n\x0c\x61\x63\x63ount_keys\x18\x02 \x03(\t\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x17RemoveConstraintCommand\x12\x15\n\rconstraint_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xpired\x18\x02 \x01(\x08\"B\n\x17\x44\x65\x63ideSuggestionCommand\x12\x15\n\rsuggestion_id\x18\x01 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x02 \x01(\x08\")\n\x11ReevaluateCommand\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\t\"A\n\x16\x42lockIdentifierCommand\x12\x16\n\x0eidentifier_key\x18\x01 \x01(\t\x12\x0f\n\x07unblock\x18\x02 \x01(\x08\"\x93\x01\n\x16\x41\x64\x64RelationshipCommand\x12\x33\n\x04kind\x18\x01 \x01(\x0e\x32%.rapport.identity.v1.RelationshipKind\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x02 \x01(\t\x12\x19\n\x11other_account_key\x18\x03 \x01(\t\x12\x14\n\x0corganisation\x18\x04 \x01(\t\"4\n\x19RemoveRelationshipCommand\x12\x17\n\x0frelationship_id\x18\x01 \x01(\t\"#\n\x0c\x45raseCommand\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\"\x83\x02\n\x08\x43ustomer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x31\n\x05state\x18\x03 \x01(\x0e\x32\".rapport.identity.v1.CustomerState\x12\x13\n\x0bmerged_into\x18\x04 \x01(\t\x12\x38\n\x08\x61\x63\x63ounts\x18\x05 \x03(\x0b\x32&.rapport.identity.v1.AccountMembership\x12\x10\n\x08\x61\x62sorbed\x18\x06 \x03(\t\x12\x0f\n\x07version\x18\x07 \x01(\x03\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\":\n\x11\x41\x63\x63ountMembership\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x10\n\x08\x62irth_id\x18\x02 \x01(\t\"\xe0\x01\n\nAssignment\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x1c\n\x14previous_customer_id\x18\x04 \x01(\t\x12\x33\n\x05\x63\x61use\x18\x05 \x01(\x0e\x32$.rapport.identity.v1.AssignmentCause\x12/\n\x0b\x61ssign_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x07 \x01(\t*q\n\x0e\x43onstraintKind\x12\x1f\n\x1b\x43ONSTRAINT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONSTRAINT_KIND_MUST_LINK\x10\x01\x12\x1f\n\x1b\x43ONSTRAINT_KIND_CANNOT_LINK\x10\x02*\xb5\x01\n\x10RelationshipKind\x12!\n\x1dRELATIONSHIP_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRELATIONSHIP_KIND_HOUSEHOLD\x10\x01\x12\x1e\n\x1aRELATIONSHIP_KIND_EMPLOYER\x10\x02\x12\x1c\n\x18RELATIONSHIP_KIND_AGENCY\x10\x03\x12\x1f\n\x1bRELATIONSHIP_KIND_EXECUTIVE\x10\x04*~\n\rCustomerState\x12\x1e\n\x1a\x43USTOMER_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43USTOMER_STATE_LIVE\x10\x01\x12\x19\n\x15\x43USTOMER_STATE_MERGED\x10\x02\x12\x19\n\x15\x43USTOMER_STATE_ERASED\x10\x03*\xec\x01\n\x0f\x41ssignmentCause\x12 \n\x1c\x41SSIGNMENT_CAUSE_UNSPECIFIED\x10\x00\x12 \n\x1c\x41SSIGNMENT_CAUSE_NEW_ACCOUNT\x10\x01\x12\x1a\n\x16\x41SSIGNMENT_CAUSE_MERGE\x10\x02\x12\x1a\n\x16\x41SSIGNMENT_CAUSE_SPLIT\x10\x03\x12\x19\n\x15\x41SSIGNMENT_CAUSE_UNDO\x10\x04\x12!\n\x1d\x41SSIGNMENT_CAUSE_REEVALUATION\x10\x05\x12\x1f\n\x1b\x41SSIGNMENT_CAUSE_CONSTRAINT\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rapport.identity.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CONSTRAINTKIND']._serialized_start=2950
-  _globals['_CONSTRAINTKIND']._serialized_end=3063
-  _globals['_RELATIONSHIPKIND']._serialized_start=3066
-  _globals['_RELATIONSHIPKIND']._serialized_end=3247
-  _globals['_CUSTOMERSTATE']._serialized_start=3249
-  _globals['_CUSTOMERSTATE']._serialized_end=3375
-  _globals['_ASSIGNMENTCAUSE']._serialized_start=3378
-  _globals['_ASSIGNMENTCAUSE']._serialized_end=3614
+  _globals['_CONSTRAINTKIND']._serialized_start=3039
+  _globals['_CONSTRAINTKIND']._serialized_end=3152
+  _globals['_RELATIONSHIPKIND']._serialized_start=3155
+  _globals['_RELATIONSHIPKIND']._serialized_end=3336
+  _globals['_CUSTOMERSTATE']._serialized_start=3338
+  _globals['_CUSTOMERSTATE']._serialized_end=3464
+  _globals['_ASSIGNMENTCAUSE']._serialized_start=3467
+  _globals['_ASSIGNMENTCAUSE']._serialized_end=3703
   _globals['_EVIDENCEENTRY']._serialized_start=122
   _globals['_EVIDENCEENTRY']._serialized_end=246
   _globals['_EVIDENCE']._serialized_start=249
@@ -54,31 +54,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FIELDWEIGHT']._serialized_start=805
   _globals['_FIELDWEIGHT']._serialized_end=864
   _globals['_COMMAND']._serialized_start=867
-  _globals['_COMMAND']._serialized_end=1648
-  _globals['_MERGECOMMAND']._serialized_start=1650
-  _globals['_MERGECOMMAND']._serialized_end=1686
-  _globals['_SPLITCOMMAND']._serialized_start=1688
-  _globals['_SPLITCOMMAND']._serialized_end=1745
-  _globals['_UNDOCOMMAND']._serialized_start=1747
-  _globals['_UNDOCOMMAND']._serialized_end=1803
-  _globals['_ADDCONSTRAINTCOMMAND']._serialized_start=1806
-  _globals['_ADDCONSTRAINTCOMMAND']._serialized_end=1950
-  _globals['_REMOVECONSTRAINTCOMMAND']._serialized_start=1952
-  _globals['_REMOVECONSTRAINTCOMMAND']._serialized_end=2017
-  _globals['_DECIDESUGGESTIONCOMMAND']._serialized_start=2019
-  _globals['_DECIDESUGGESTIONCOMMAND']._serialized_end=2085
-  _globals['_REEVALUATECOMMAND']._serialized_start=2087
-  _globals['_REEVALUATECOMMAND']._serialized_end=2128
-  _globals['_BLOCKIDENTIFIERCOMMAND']._serialized_start=2130
-  _globals['_BLOCKIDENTIFIERCOMMAND']._serialized_end=2195
-  _globals['_ADDRELATIONSHIPCOMMAND']._serialized_start=2198
-  _globals['_ADDRELATIONSHIPCOMMAND']._serialized_end=2345
-  _globals['_REMOVERELATIONSHIPCOMMAND']._serialized_start=2347
-  _globals['_REMOVERELATIONSHIPCOMMAND']._serialized_end=2399
-  _globals['_CUSTOMER']._serialized_start=2402
-  _globals['_CUSTOMER']._serialized_end=2661
-  _globals['_ACCOUNTMEMBERSHIP']._serialized_start=2663
-  _globals['_ACCOUNTMEMBERSHIP']._serialized_end=2721
-  _globals['_ASSIGNMENT']._serialized_start=2724
-  _globals['_ASSIGNMENT']._serialized_end=2948
+  _globals['_COMMAND']._serialized_end=1700
+  _globals['_MERGECOMMAND']._serialized_start=1702
+  _globals['_MERGECOMMAND']._serialized_end=1738
+  _globals['_SPLITCOMMAND']._serialized_start=1740
+  _globals['_SPLITCOMMAND']._serialized_end=1797
+  _globals['_UNDOCOMMAND']._serialized_start=1799
+  _globals['_UNDOCOMMAND']._serialized_end=1855
+  _globals['_ADDCONSTRAINTCOMMAND']._serialized_start=1858
+  _globals['_ADDCONSTRAINTCOMMAND']._serialized_end=2002
+  _globals['_REMOVECONSTRAINTCOMMAND']._serialized_start=2004
+  _globals['_REMOVECONSTRAINTCOMMAND']._serialized_end=2069
+  _globals['_DECIDESUGGESTIONCOMMAND']._serialized_start=2071
+  _globals['_DECIDESUGGESTIONCOMMAND']._serialized_end=2137
+  _globals['_REEVALUATECOMMAND']._serialized_start=2139
+  _globals['_REEVALUATECOMMAND']._serialized_end=2180
+  _globals['_BLOCKIDENTIFIERCOMMAND']._serialized_start=2182
+  _globals['_BLOCKIDENTIFIERCOMMAND']._serialized_end=2247
+  _globals['_ADDRELATIONSHIPCOMMAND']._serialized_start=2250
+  _globals['_ADDRELATIONSHIPCOMMAND']._serialized_end=2397
+  _globals['_REMOVERELATIONSHIPCOMMAND']._serialized_start=2399
+  _globals['_REMOVERELATIONSHIPCOMMAND']._serialized_end=2451
+  _globals['_ERASECOMMAND']._serialized_start=2453
+  _globals['_ERASECOMMAND']._serialized_end=2488
+  _globals['_CUSTOMER']._serialized_start=2491
+  _globals['_CUSTOMER']._serialized_end=2750
+  _globals['_ACCOUNTMEMBERSHIP']._serialized_start=2752
+  _globals['_ACCOUNTMEMBERSHIP']._serialized_end=2810
+  _globals['_ASSIGNMENT']._serialized_start=2813
+  _globals['_ASSIGNMENT']._serialized_end=3037
 # @@protoc_insertion_point(module_scope)

@@ -84,6 +84,7 @@ class _CustomerStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Custome
     CUSTOMER_STATE_MERGED: _CustomerState.ValueType  # 2
     """Its accounts belong to the customer named in merged_into."""
     CUSTOMER_STATE_ERASED: _CustomerState.ValueType  # 3
+    """Told by nothing but a tombstone."""
 
 class CustomerState(_CustomerState, metaclass=_CustomerStateEnumTypeWrapper):
     """Whether a customer answers for itself."""
@@ -93,6 +94,7 @@ CUSTOMER_STATE_LIVE: CustomerState.ValueType  # 1
 CUSTOMER_STATE_MERGED: CustomerState.ValueType  # 2
 """Its accounts belong to the customer named in merged_into."""
 CUSTOMER_STATE_ERASED: CustomerState.ValueType  # 3
+"""Told by nothing but a tombstone."""
 Global___CustomerState: _TypeAlias = CustomerState  # noqa: Y015
 
 class _AssignmentCause:
@@ -344,6 +346,7 @@ class Command(_message.Message):
     BLOCK_IDENTIFIER_FIELD_NUMBER: _builtins.int
     ADD_RELATIONSHIP_FIELD_NUMBER: _builtins.int
     REMOVE_RELATIONSHIP_FIELD_NUMBER: _builtins.int
+    ERASE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Chosen by the caller; a second command with the same id changes nothing and has the first one's outcome."""
     owner: _builtins.str
@@ -371,6 +374,8 @@ class Command(_message.Message):
     def add_relationship(self) -> Global___AddRelationshipCommand: ...
     @_builtins.property
     def remove_relationship(self) -> Global___RemoveRelationshipCommand: ...
+    @_builtins.property
+    def erase(self) -> Global___EraseCommand: ...
     def __init__(
         self,
         *,
@@ -388,12 +393,13 @@ class Command(_message.Message):
         block_identifier: Global___BlockIdentifierCommand | None = ...,
         add_relationship: Global___AddRelationshipCommand | None = ...,
         remove_relationship: Global___RemoveRelationshipCommand | None = ...,
+        erase: Global___EraseCommand | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["add_constraint", b"add_constraint", "add_relationship", b"add_relationship", "block_identifier", b"block_identifier", "command", b"command", "decide_suggestion", b"decide_suggestion", "merge", b"merge", "reevaluate", b"reevaluate", "remove_constraint", b"remove_constraint", "remove_relationship", b"remove_relationship", "request_time", b"request_time", "split", b"split", "undo", b"undo"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["add_constraint", b"add_constraint", "add_relationship", b"add_relationship", "block_identifier", b"block_identifier", "command", b"command", "decide_suggestion", b"decide_suggestion", "erase", b"erase", "merge", b"merge", "reevaluate", b"reevaluate", "remove_constraint", b"remove_constraint", "remove_relationship", b"remove_relationship", "request_time", b"request_time", "split", b"split", "undo", b"undo"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["add_constraint", b"add_constraint", "add_relationship", b"add_relationship", "block_identifier", b"block_identifier", "command", b"command", "decide_suggestion", b"decide_suggestion", "merge", b"merge", "owner", b"owner", "reason", b"reason", "reevaluate", b"reevaluate", "remove_constraint", b"remove_constraint", "remove_relationship", b"remove_relationship", "request_id", b"request_id", "request_time", b"request_time", "split", b"split", "undo", b"undo"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["add_constraint", b"add_constraint", "add_relationship", b"add_relationship", "block_identifier", b"block_identifier", "command", b"command", "decide_suggestion", b"decide_suggestion", "erase", b"erase", "merge", b"merge", "owner", b"owner", "reason", b"reason", "reevaluate", b"reevaluate", "remove_constraint", b"remove_constraint", "remove_relationship", b"remove_relationship", "request_id", b"request_id", "request_time", b"request_time", "split", b"split", "undo", b"undo"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["merge", "split", "undo", "add_constraint", "remove_constraint", "decide_suggestion", "reevaluate", "block_identifier", "add_relationship", "remove_relationship"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["merge", "split", "undo", "add_constraint", "remove_constraint", "decide_suggestion", "reevaluate", "block_identifier", "add_relationship", "remove_relationship", "erase"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 
@@ -643,6 +649,27 @@ class RemoveRelationshipCommand(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RemoveRelationshipCommand: _TypeAlias = RemoveRelationshipCommand  # noqa: Y015
+
+@_typing.final
+class EraseCommand(_message.Message):
+    """Forget the customer: its accounts, identifiers, links, decisions. What they did before this command is taken in no more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    customer_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        customer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EraseCommand: _TypeAlias = EraseCommand  # noqa: Y015
 
 @_typing.final
 class Customer(_message.Message):

@@ -22,66 +22,130 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from rapport.common.v1 import proposal_pb2 as rapport_dot_common_dot_v1_dot_proposal__pb2
 from rapport.identity.v1 import service_pb2 as rapport_dot_identity_dot_v1_dot_service__pb2
+from rapport.interactions.v1 import decision_pb2 as rapport_dot_interactions_dot_v1_dot_decision__pb2
 from rapport.interactions.v1 import interaction_pb2 as rapport_dot_interactions_dot_v1_dot_interaction__pb2
+from rapport.profile.v1 import changes_pb2 as rapport_dot_profile_dot_v1_dot_changes__pb2
+from rapport.profile.v1 import facets_pb2 as rapport_dot_profile_dot_v1_dot_facets__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n rapport/profile/v1/profile.proto\x12\x12rapport.profile.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a rapport/common/v1/proposal.proto\x1a!rapport/identity/v1/service.proto\x1a)rapport/interactions/v1/interaction.proto\"\xe3\x03\n\x0e\x43ustomerRecord\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x13\n\x0bmerged_from\x18\x03 \x01(\t\x12\x13\n\x0bmerged_into\x18\x04 \x01(\t\x12\x10\n\x08\x61\x63\x63ounts\x18\x05 \x03(\t\x12\x10\n\x08\x61\x62sorbed\x18\x06 \x03(\t\x12,\n\x07\x63ontact\x18\x07 \x01(\x0b\x32\x1b.rapport.profile.v1.Contact\x12.\n\x08\x61\x63tivity\x18\x08 \x01(\x0b\x32\x1c.rapport.profile.v1.Activity\x12\x36\n\tpurchases\x18\t \x03(\x0b\x32#.rapport.profile.v1.PurchaseSummary\x12/\n\x05score\x18\n \x01(\x0b\x32 .rapport.profile.v1.ScoreSummary\x12-\n\x04tier\x18\x0b \x01(\x0b\x32\x1f.rapport.profile.v1.TierSummary\x12\x0f\n\x07version\x18\x0c \x01(\x03\x12/\n\x0bupdate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x0e \x01(\t\x12\x1a\n\x12membership_version\x18\x0f \x01(\x03\"\xd5\x03\n\x07\x43ontact\x12\x32\n\ngiven_name\x18\x01 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x33\n\x0b\x66\x61mily_name\x18\x02 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x31\n\tfull_name\x18\x03 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x35\n\rdate_of_birth\x18\x04 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12-\n\x05\x65mail\x18\x05 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12-\n\x05phone\x18\x06 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x36\n\x0epostal_address\x18\x07 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x30\n\x08language\x18\x08 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12/\n\x07\x63ompany\x18\t \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\"\x83\x01\n\nFieldValue\x12\r\n\x05value\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12/\n\x0bobserved_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65vent_id\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x05 \x01(\t\"\x82\x03\n\x08\x41\x63tivity\x12\x14\n\x0cinteractions\x18\x01 \x01(\x03\x12,\n\x08\x66irst_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07last_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\x07\x62y_kind\x18\x04 \x03(\x0b\x32(.rapport.profile.v1.Activity.ByKindEntry\x12?\n\nby_channel\x18\x05 \x03(\x0b\x32+.rapport.profile.v1.Activity.ByChannelEntry\x12\x11\n\tfollowers\x18\x06 \x01(\x03\x12\x15\n\rbrand_replies\x18\x07 \x01(\x03\x1a-\n\x0b\x42yKindEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x30\n\x0e\x42yChannelEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xa3\x03\n\x0fPurchaseSummary\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\x12\x0e\n\x06orders\x18\x02 \x01(\x03\x12\x0f\n\x07returns\x18\x03 \x01(\x03\x12\x19\n\x11gross_minor_units\x18\x04 \x01(\x03\x12\x1c\n\x14returned_minor_units\x18\x05 \x01(\x03\x12\x17\n\x0fnet_minor_units\x18\x06 \x01(\x03\x12!\n\x19\x61verage_order_minor_units\x18\x07 \x01(\x03\x12,\n\x08\x66irst_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07last_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12Q\n\x10orders_by_source\x18\n \x03(\x0b\x32\x37.rapport.profile.v1.PurchaseSummary.OrdersBySourceEntry\x1a\x35\n\x13OrdersBySourceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"q\n\x0cScoreSummary\x12\r\n\x05score\x18\x01 \x01(\x05\x12\x10\n\x08standing\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"o\n\x0bTierSummary\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x10\n\x08\x62\x65nefits\x18\x02 \x03(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\rTimelineEntry\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x39\n\x0binteraction\x18\x02 \x01(\x0b\x32$.rapport.interactions.v1.Interaction\"Q\n\x12GetCustomerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"X\n\x18\x42\x61tchGetCustomersRequest\x12\r\n\x05names\x18\x01 \x03(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"e\n\x19\x42\x61tchGetCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".rapport.profile.v1.CustomerRecord\x12\x11\n\tnot_found\x18\x02 \x03(\t\"m\n\x15LookupCustomerRequest\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.rapport.identity.v1.Key\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"\x80\x01\n\x13ListTimelineRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x32\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\".rapport.profile.v1.TimelineFilter\"\x8f\x01\n\x0eTimelineFilter\x12\r\n\x05kinds\x18\x01 \x03(\t\x12\x10\n\x08\x63hannels\x18\x02 \x03(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"c\n\x14ListTimelineResponse\x12\x32\n\x07\x65ntries\x18\x01 \x03(\x0b\x32!.rapport.profile.v1.TimelineEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Q\n\x17PreviewCustomersRequest\x12\x36\n\tcustomers\x18\x01 \x03(\x0b\x32#.rapport.common.v1.ProposedCustomer\"k\n\x18PreviewCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".rapport.profile.v1.CustomerRecord\x12\x18\n\x10unknown_accounts\x18\x02 \x03(\t2\x98\x04\n\x16\x43ustomerProfileService\x12Y\n\x0bGetCustomer\x12&.rapport.profile.v1.GetCustomerRequest\x1a\".rapport.profile.v1.CustomerRecord\x12p\n\x11\x42\x61tchGetCustomers\x12,.rapport.profile.v1.BatchGetCustomersRequest\x1a-.rapport.profile.v1.BatchGetCustomersResponse\x12_\n\x0eLookupCustomer\x12).rapport.profile.v1.LookupCustomerRequest\x1a\".rapport.profile.v1.CustomerRecord\x12\x61\n\x0cListTimeline\x12\'.rapport.profile.v1.ListTimelineRequest\x1a(.rapport.profile.v1.ListTimelineResponse\x12m\n\x10PreviewCustomers\x12+.rapport.profile.v1.PreviewCustomersRequest\x1a,.rapport.profile.v1.PreviewCustomersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n rapport/profile/v1/profile.proto\x12\x12rapport.profile.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a rapport/common/v1/proposal.proto\x1a!rapport/identity/v1/service.proto\x1a&rapport/interactions/v1/decision.proto\x1a)rapport/interactions/v1/interaction.proto\x1a rapport/profile/v1/changes.proto\x1a\x1frapport/profile/v1/facets.proto\"\xcd\x07\n\x0e\x43ustomerRecord\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x13\n\x0bmerged_from\x18\x03 \x01(\t\x12\x13\n\x0bmerged_into\x18\x04 \x01(\t\x12\x10\n\x08\x61\x63\x63ounts\x18\x05 \x03(\t\x12\x10\n\x08\x61\x62sorbed\x18\x06 \x03(\t\x12,\n\x07\x63ontact\x18\x07 \x01(\x0b\x32\x1b.rapport.profile.v1.Contact\x12.\n\x08\x61\x63tivity\x18\x08 \x01(\x0b\x32\x1c.rapport.profile.v1.Activity\x12\x36\n\tpurchases\x18\t \x03(\x0b\x32#.rapport.profile.v1.PurchaseSummary\x12/\n\x05score\x18\n \x01(\x0b\x32 .rapport.profile.v1.ScoreSummary\x12-\n\x04tier\x18\x0b \x01(\x0b\x32\x1f.rapport.profile.v1.TierSummary\x12\x0f\n\x07version\x18\x0c \x01(\x03\x12/\n\x0bupdate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x0e \x01(\t\x12\x1a\n\x12membership_version\x18\x0f \x01(\x03\x12\x15\n\raccount_count\x18\x10 \x01(\x05\x12\x0e\n\x06parted\x18\x11 \x03(\t\x12>\n\x06traits\x18\x12 \x03(\x0b\x32..rapport.profile.v1.CustomerRecord.TraitsEntry\x12\x37\n\x08segments\x18\x13 \x03(\x0b\x32%.rapport.profile.v1.SegmentMembership\x12\x30\n\tlifecycle\x18\x14 \x01(\x0b\x32\x1d.rapport.profile.v1.Lifecycle\x12\x38\n\rconversations\x18\x15 \x01(\x0b\x32!.rapport.profile.v1.Conversations\x12(\n\x05reach\x18\x16 \x01(\x0b\x32\x19.rapport.profile.v1.Reach\x12\x32\n\x08\x63onsents\x18\x17 \x03(\x0b\x32 .rapport.profile.v1.ConsentState\x12\x15\n\rrules_version\x18\x18 \x01(\t\x12\x18\n\x10\x63hanged_sections\x18\x19 \x03(\t\x1aM\n\x0bTraitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12-\n\x05value\x18\x02 \x01(\x0b\x32\x1e.rapport.profile.v1.TraitValue:\x02\x38\x01\"\xd5\x03\n\x07\x43ontact\x12\x32\n\ngiven_name\x18\x01 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x33\n\x0b\x66\x61mily_name\x18\x02 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x31\n\tfull_name\x18\x03 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x35\n\rdate_of_birth\x18\x04 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12-\n\x05\x65mail\x18\x05 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12-\n\x05phone\x18\x06 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x36\n\x0epostal_address\x18\x07 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x30\n\x08language\x18\x08 \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12/\n\x07\x63ompany\x18\t \x01(\x0b\x32\x1e.rapport.profile.v1.FieldValue\"\xb3\x03\n\nFieldValue\x12\r\n\x05value\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12/\n\x0bobserved_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65vent_id\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x05 \x01(\t\x12\x12\n\nconfidence\x18\x06 \x01(\x01\x12\x36\n\x0csurvivorship\x18\x07 \x01(\x0e\x32 .rapport.profile.v1.Survivorship\x12\x16\n\x0etimes_observed\x18\x08 \x01(\x03\x12\x35\n\x11\x66irst_observed_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x06others\x18\n \x03(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x13\n\x0bother_count\x18\x0b \x01(\x05\x12\r\n\x05owner\x18\x0c \x01(\t\x12\x0e\n\x06reason\x18\r \x01(\t\x12/\n\x0b\x65xpire_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x82\x03\n\x08\x41\x63tivity\x12\x14\n\x0cinteractions\x18\x01 \x01(\x03\x12,\n\x08\x66irst_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07last_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\x07\x62y_kind\x18\x04 \x03(\x0b\x32(.rapport.profile.v1.Activity.ByKindEntry\x12?\n\nby_channel\x18\x05 \x03(\x0b\x32+.rapport.profile.v1.Activity.ByChannelEntry\x12\x11\n\tfollowers\x18\x06 \x01(\x03\x12\x15\n\rbrand_replies\x18\x07 \x01(\x03\x1a-\n\x0b\x42yKindEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x30\n\x0e\x42yChannelEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x9d\x05\n\x0fPurchaseSummary\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\x12\x0e\n\x06orders\x18\x02 \x01(\x03\x12\x0f\n\x07returns\x18\x03 \x01(\x03\x12\x19\n\x11gross_minor_units\x18\x04 \x01(\x03\x12\x1c\n\x14returned_minor_units\x18\x05 \x01(\x03\x12\x17\n\x0fnet_minor_units\x18\x06 \x01(\x03\x12!\n\x19\x61verage_order_minor_units\x18\x07 \x01(\x03\x12,\n\x08\x66irst_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07last_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12Q\n\x10orders_by_source\x18\n \x03(\x0b\x32\x37.rapport.profile.v1.PurchaseSummary.OrdersBySourceEntry\x12\r\n\x05lines\x18\x0b \x01(\x03\x12\x0e\n\x06pieces\x18\x0c \x01(\x03\x12\x19\n\x11unmatched_returns\x18\r \x01(\x03\x12\x12\n\norder_days\x18\x0e \x01(\x03\x12\x14\n\x0crepeat_share\x18\x0f \x01(\x01\x12\x33\n\x10\x61verage_interval\x18\x10 \x01(\x0b\x32\x19.google.protobuf.Duration\x12$\n\x03rfm\x18\x11 \x01(\x0b\x32\x17.rapport.profile.v1.Rfm\x12\x39\n\x0elifetime_value\x18\x12 \x01(\x0b\x32!.rapport.profile.v1.LifetimeValue\x1a\x35\n\x13OrdersBySourceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"q\n\x0cScoreSummary\x12\r\n\x05score\x18\x01 \x01(\x05\x12\x10\n\x08standing\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"o\n\x0bTierSummary\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x10\n\x08\x62\x65nefits\x18\x02 \x03(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc2\x01\n\rTimelineEntry\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x01 \x01(\t\x12\x39\n\x0binteraction\x18\x02 \x01(\x0b\x32$.rapport.interactions.v1.Interaction\x12\x33\n\x08\x64\x65\x63ision\x18\x03 \x01(\x0b\x32!.rapport.interactions.v1.Decision\x12,\n\x08known_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb1\x01\n\x12GetCustomerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x08identity\x18\x04 \x01(\x0e\x32!.rapport.profile.v1.IdentityBasis\"X\n\x18\x42\x61tchGetCustomersRequest\x12\r\n\x05names\x18\x01 \x03(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"e\n\x19\x42\x61tchGetCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".rapport.profile.v1.CustomerRecord\x12\x11\n\tnot_found\x18\x02 \x03(\t\"m\n\x15LookupCustomerRequest\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.rapport.identity.v1.Key\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"t\n\x1b\x42\x61tchLookupCustomersRequest\x12&\n\x04keys\x18\x01 \x03(\x0b\x32\x18.rapport.identity.v1.Key\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"U\n\x1c\x42\x61tchLookupCustomersResponse\x12\x35\n\x07results\x18\x01 \x03(\x0b\x32$.rapport.profile.v1.LookedUpCustomer\"H\n\x10LookedUpCustomer\x12\x34\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\".rapport.profile.v1.CustomerRecord\"\xd5\x01\n\x14ListCustomersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x32\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\".rapport.profile.v1.CustomerFilter\x12\x33\n\x08order_by\x18\x04 \x01(\x0e\x32!.rapport.profile.v1.CustomerOrder\x12-\n\tread_mask\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"b\n\x0e\x43ustomerFilter\x12\x0f\n\x07segment\x18\x01 \x01(\t\x12\r\n\x05stage\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12\x11\n\trfm_class\x18\x05 \x01(\t\"g\n\x15ListCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".rapport.profile.v1.CustomerRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"L\n\x13ListAccountsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"e\n\x14ListAccountsResponse\x12\x34\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\".rapport.profile.v1.AccountSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"^\n\x16ListFieldValuesRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"b\n\x17ListFieldValuesResponse\x12.\n\x06values\x18\x01 \x03(\x0b\x32\x1e.rapport.profile.v1.FieldValue\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x80\x01\n\x13ListTimelineRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x32\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\".rapport.profile.v1.TimelineFilter\"\xaf\x01\n\x0eTimelineFilter\x12\r\n\x05kinds\x18\x01 \x03(\t\x12\x10\n\x08\x63hannels\x18\x02 \x03(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61\x63\x63ounts\x18\x05 \x03(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\"c\n\x14ListTimelineResponse\x12\x32\n\x07\x65ntries\x18\x01 \x03(\x0b\x32!.rapport.profile.v1.TimelineEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Q\n\x17PreviewCustomersRequest\x12\x36\n\tcustomers\x18\x01 \x03(\x0b\x32#.rapport.common.v1.ProposedCustomer\"k\n\x18PreviewCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".rapport.profile.v1.CustomerRecord\x12\x18\n\x10unknown_accounts\x18\x02 \x03(\t\"J\n\x11ListOrdersRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"X\n\x12ListOrdersResponse\x12)\n\x06orders\x18\x01 \x03(\x0b\x32\x19.rapport.profile.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"i\n\x14WatchCustomerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"c\n\x15WatchCustomerResponse\x12\x34\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\".rapport.profile.v1.CustomerRecord\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"=\n\x13WatchSegmentRequest\x12\x10\n\x08segments\x18\x01 \x03(\t\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"_\n\x14WatchSegmentResponse\x12\x31\n\x06\x63hange\x18\x01 \x01(\x0b\x32!.rapport.profile.v1.SegmentChange\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"\x86\x02\n\x11SetConsentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x0f\n\x07granted\x18\x04 \x01(\x08\x12\r\n\x05proof\x18\x05 \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05owner\x18\x08 \x01(\t\x12\x0e\n\x06reason\x18\t \x01(\t\x12\x12\n\nrequest_id\x18\n \x01(\t\x12\x0c\n\x04\x65tag\x18\x0b \x01(\t\"\xaf\x01\n\x0fSetFieldRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05owner\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12\x0c\n\x04\x65tag\x18\x08 \x01(\t\"%\n\x15\x45xportCustomerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\'\n\x16\x45xportCustomerResponse\x12\r\n\x05lines\x18\x01 \x01(\x0c\"e\n\x14\x45raseCustomerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\"!\n\x11GetErasureRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xb0\x02\n\x07\x45rasure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .rapport.profile.v1.ErasureState\x12\x15\n\rcustomer_hash\x18\x03 \x01(\t\x12\x15\n\raccount_count\x18\x04 \x01(\x05\x12\r\n\x05owner\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x30\n\x0crequest_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcomplete_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x08services\x18\t \x03(\x0b\x32\".rapport.profile.v1.ServiceErasure\"H\n\x0eServiceErasure\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x13\n\x0bheld_before\x18\x02 \x01(\x03\x12\x10\n\x08held_now\x18\x03 \x01(\x03*\xb8\x01\n\x0cSurvivorship\x12\x1c\n\x18SURVIVORSHIP_UNSPECIFIED\x10\x00\x12\x1d\n\x19SURVIVORSHIP_MOST_TRUSTED\x10\x01\x12\x17\n\x13SURVIVORSHIP_NEWEST\x10\x02\x12\x1e\n\x1aSURVIVORSHIP_MOST_FREQUENT\x10\x03\x12\x18\n\x14SURVIVORSHIP_LONGEST\x10\x04\x12\x18\n\x14SURVIVORSHIP_BY_HAND\x10\x05*`\n\rIdentityBasis\x12\x1e\n\x1aIDENTITY_BASIS_UNSPECIFIED\x10\x00\x12\x17\n\x13IDENTITY_BASIS_THEN\x10\x01\x12\x16\n\x12IDENTITY_BASIS_NOW\x10\x02*\x87\x01\n\rCustomerOrder\x12\x1e\n\x1a\x43USTOMER_ORDER_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43USTOMER_ORDER_ID\x10\x01\x12\x1b\n\x17\x43USTOMER_ORDER_NET_DESC\x10\x02\x12\"\n\x1e\x43USTOMER_ORDER_LAST_ORDER_DESC\x10\x03*d\n\x0c\x45rasureState\x12\x1d\n\x19\x45RASURE_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45RASURE_STATE_RUNNING\x10\x01\x12\x1a\n\x16\x45RASURE_STATE_COMPLETE\x10\x02\x32\xb5\r\n\x16\x43ustomerProfileService\x12Y\n\x0bGetCustomer\x12&.rapport.profile.v1.GetCustomerRequest\x1a\".rapport.profile.v1.CustomerRecord\x12p\n\x11\x42\x61tchGetCustomers\x12,.rapport.profile.v1.BatchGetCustomersRequest\x1a-.rapport.profile.v1.BatchGetCustomersResponse\x12_\n\x0eLookupCustomer\x12).rapport.profile.v1.LookupCustomerRequest\x1a\".rapport.profile.v1.CustomerRecord\x12y\n\x14\x42\x61tchLookupCustomers\x12/.rapport.profile.v1.BatchLookupCustomersRequest\x1a\x30.rapport.profile.v1.BatchLookupCustomersResponse\x12\x64\n\rListCustomers\x12(.rapport.profile.v1.ListCustomersRequest\x1a).rapport.profile.v1.ListCustomersResponse\x12\x61\n\x0cListAccounts\x12\'.rapport.profile.v1.ListAccountsRequest\x1a(.rapport.profile.v1.ListAccountsResponse\x12j\n\x0fListFieldValues\x12*.rapport.profile.v1.ListFieldValuesRequest\x1a+.rapport.profile.v1.ListFieldValuesResponse\x12\x61\n\x0cListTimeline\x12\'.rapport.profile.v1.ListTimelineRequest\x1a(.rapport.profile.v1.ListTimelineResponse\x12[\n\nListOrders\x12%.rapport.profile.v1.ListOrdersRequest\x1a&.rapport.profile.v1.ListOrdersResponse\x12m\n\x10PreviewCustomers\x12+.rapport.profile.v1.PreviewCustomersRequest\x1a,.rapport.profile.v1.PreviewCustomersResponse\x12\x66\n\rWatchCustomer\x12(.rapport.profile.v1.WatchCustomerRequest\x1a).rapport.profile.v1.WatchCustomerResponse0\x01\x12\x63\n\x0cWatchSegment\x12\'.rapport.profile.v1.WatchSegmentRequest\x1a(.rapport.profile.v1.WatchSegmentResponse0\x01\x12W\n\nSetConsent\x12%.rapport.profile.v1.SetConsentRequest\x1a\".rapport.profile.v1.CustomerRecord\x12S\n\x08SetField\x12#.rapport.profile.v1.SetFieldRequest\x1a\".rapport.profile.v1.CustomerRecord\x12i\n\x0e\x45xportCustomer\x12).rapport.profile.v1.ExportCustomerRequest\x1a*.rapport.profile.v1.ExportCustomerResponse0\x01\x12V\n\rEraseCustomer\x12(.rapport.profile.v1.EraseCustomerRequest\x1a\x1b.rapport.profile.v1.Erasure\x12P\n\nGetErasure\x12%.rapport.profile.v1.GetErasureRequest\x1a\x1b.rapport.profile.v1.Erasureb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rapport.profile.v1.profile_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_CUSTOMERRECORD_TRAITSENTRY']._loaded_options = None
+  _globals['_CUSTOMERRECORD_TRAITSENTRY']._serialized_options = b'8\001'
   _globals['_ACTIVITY_BYKINDENTRY']._loaded_options = None
   _globals['_ACTIVITY_BYKINDENTRY']._serialized_options = b'8\001'
   _globals['_ACTIVITY_BYCHANNELENTRY']._loaded_options = None
   _globals['_ACTIVITY_BYCHANNELENTRY']._serialized_options = b'8\001'
   _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._loaded_options = None
   _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._serialized_options = b'8\001'
-  _globals['_CUSTOMERRECORD']._serialized_start=236
-  _globals['_CUSTOMERRECORD']._serialized_end=719
-  _globals['_CONTACT']._serialized_start=722
-  _globals['_CONTACT']._serialized_end=1191
-  _globals['_FIELDVALUE']._serialized_start=1194
-  _globals['_FIELDVALUE']._serialized_end=1325
-  _globals['_ACTIVITY']._serialized_start=1328
-  _globals['_ACTIVITY']._serialized_end=1714
-  _globals['_ACTIVITY_BYKINDENTRY']._serialized_start=1619
-  _globals['_ACTIVITY_BYKINDENTRY']._serialized_end=1664
-  _globals['_ACTIVITY_BYCHANNELENTRY']._serialized_start=1666
-  _globals['_ACTIVITY_BYCHANNELENTRY']._serialized_end=1714
-  _globals['_PURCHASESUMMARY']._serialized_start=1717
-  _globals['_PURCHASESUMMARY']._serialized_end=2136
-  _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._serialized_start=2083
-  _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._serialized_end=2136
-  _globals['_SCORESUMMARY']._serialized_start=2138
-  _globals['_SCORESUMMARY']._serialized_end=2251
-  _globals['_TIERSUMMARY']._serialized_start=2253
-  _globals['_TIERSUMMARY']._serialized_end=2364
-  _globals['_TIMELINEENTRY']._serialized_start=2366
-  _globals['_TIMELINEENTRY']._serialized_end=2461
-  _globals['_GETCUSTOMERREQUEST']._serialized_start=2463
-  _globals['_GETCUSTOMERREQUEST']._serialized_end=2544
-  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_start=2546
-  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_end=2634
-  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_start=2636
-  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_end=2737
-  _globals['_LOOKUPCUSTOMERREQUEST']._serialized_start=2739
-  _globals['_LOOKUPCUSTOMERREQUEST']._serialized_end=2848
-  _globals['_LISTTIMELINEREQUEST']._serialized_start=2851
-  _globals['_LISTTIMELINEREQUEST']._serialized_end=2979
-  _globals['_TIMELINEFILTER']._serialized_start=2982
-  _globals['_TIMELINEFILTER']._serialized_end=3125
-  _globals['_LISTTIMELINERESPONSE']._serialized_start=3127
-  _globals['_LISTTIMELINERESPONSE']._serialized_end=3226
-  _globals['_PREVIEWCUSTOMERSREQUEST']._serialized_start=3228
-  _globals['_PREVIEWCUSTOMERSREQUEST']._serialized_end=3309
-  _globals['_PREVIEWCUSTOMERSRESPONSE']._serialized_start=3311
-  _globals['_PREVIEWCUSTOMERSRESPONSE']._serialized_end=3418
-  _globals['_CUSTOMERPROFILESERVICE']._serialized_start=3421
-  _globals['_CUSTOMERPROFILESERVICE']._serialized_end=3957
+  _globals['_SURVIVORSHIP']._serialized_start=7486
+  _globals['_SURVIVORSHIP']._serialized_end=7670
+  _globals['_IDENTITYBASIS']._serialized_start=7672
+  _globals['_IDENTITYBASIS']._serialized_end=7768
+  _globals['_CUSTOMERORDER']._serialized_start=7771
+  _globals['_CUSTOMERORDER']._serialized_end=7906
+  _globals['_ERASURESTATE']._serialized_start=7908
+  _globals['_ERASURESTATE']._serialized_end=8008
+  _globals['_CUSTOMERRECORD']._serialized_start=375
+  _globals['_CUSTOMERRECORD']._serialized_end=1348
+  _globals['_CUSTOMERRECORD_TRAITSENTRY']._serialized_start=1271
+  _globals['_CUSTOMERRECORD_TRAITSENTRY']._serialized_end=1348
+  _globals['_CONTACT']._serialized_start=1351
+  _globals['_CONTACT']._serialized_end=1820
+  _globals['_FIELDVALUE']._serialized_start=1823
+  _globals['_FIELDVALUE']._serialized_end=2258
+  _globals['_ACTIVITY']._serialized_start=2261
+  _globals['_ACTIVITY']._serialized_end=2647
+  _globals['_ACTIVITY_BYKINDENTRY']._serialized_start=2552
+  _globals['_ACTIVITY_BYKINDENTRY']._serialized_end=2597
+  _globals['_ACTIVITY_BYCHANNELENTRY']._serialized_start=2599
+  _globals['_ACTIVITY_BYCHANNELENTRY']._serialized_end=2647
+  _globals['_PURCHASESUMMARY']._serialized_start=2650
+  _globals['_PURCHASESUMMARY']._serialized_end=3319
+  _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._serialized_start=3266
+  _globals['_PURCHASESUMMARY_ORDERSBYSOURCEENTRY']._serialized_end=3319
+  _globals['_SCORESUMMARY']._serialized_start=3321
+  _globals['_SCORESUMMARY']._serialized_end=3434
+  _globals['_TIERSUMMARY']._serialized_start=3436
+  _globals['_TIERSUMMARY']._serialized_end=3547
+  _globals['_TIMELINEENTRY']._serialized_start=3550
+  _globals['_TIMELINEENTRY']._serialized_end=3744
+  _globals['_GETCUSTOMERREQUEST']._serialized_start=3747
+  _globals['_GETCUSTOMERREQUEST']._serialized_end=3924
+  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_start=3926
+  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_end=4014
+  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_start=4016
+  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_end=4117
+  _globals['_LOOKUPCUSTOMERREQUEST']._serialized_start=4119
+  _globals['_LOOKUPCUSTOMERREQUEST']._serialized_end=4228
+  _globals['_BATCHLOOKUPCUSTOMERSREQUEST']._serialized_start=4230
+  _globals['_BATCHLOOKUPCUSTOMERSREQUEST']._serialized_end=4346
+  _globals['_BATCHLOOKUPCUSTOMERSRESPONSE']._serialized_start=4348
+  _globals['_BATCHLOOKUPCUSTOMERSRESPONSE']._serialized_end=4433
+  _globals['_LOOKEDUPCUSTOMER']._serialized_start=4435
+  _globals['_LOOKEDUPCUSTOMER']._serialized_end=4507
+  _globals['_LISTCUSTOMERSREQUEST']._serialized_start=4510
+  _globals['_LISTCUSTOMERSREQUEST']._serialized_end=4723
+  _globals['_CUSTOMERFILTER']._serialized_start=4725
+  _globals['_CUSTOMERFILTER']._serialized_end=4823
+  _globals['_LISTCUSTOMERSRESPONSE']._serialized_start=4825
+  _globals['_LISTCUSTOMERSRESPONSE']._serialized_end=4928
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=4930
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=5006
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=5008
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=5109
+  _globals['_LISTFIELDVALUESREQUEST']._serialized_start=5111
+  _globals['_LISTFIELDVALUESREQUEST']._serialized_end=5205
+  _globals['_LISTFIELDVALUESRESPONSE']._serialized_start=5207
+  _globals['_LISTFIELDVALUESRESPONSE']._serialized_end=5305
+  _globals['_LISTTIMELINEREQUEST']._serialized_start=5308
+  _globals['_LISTTIMELINEREQUEST']._serialized_end=5436
+  _globals['_TIMELINEFILTER']._serialized_start=5439
+  _globals['_TIMELINEFILTER']._serialized_end=5614
+  _globals['_LISTTIMELINERESPONSE']._serialized_start=5616
+  _globals['_LISTTIMELINERESPONSE']._serialized_end=5715
+  _globals['_PREVIEWCUSTOMERSREQUEST']._serialized_start=5717
+  _globals['_PREVIEWCUSTOMERSREQUEST']._serialized_end=5798
+  _globals['_PREVIEWCUSTOMERSRESPONSE']._serialized_start=5800
+  _globals['_PREVIEWCUSTOMERSRESPONSE']._serialized_end=5907
+  _globals['_LISTORDERSREQUEST']._serialized_start=5909
+  _globals['_LISTORDERSREQUEST']._serialized_end=5983
+  _globals['_LISTORDERSRESPONSE']._serialized_start=5985
+  _globals['_LISTORDERSRESPONSE']._serialized_end=6073
+  _globals['_WATCHCUSTOMERREQUEST']._serialized_start=6075
+  _globals['_WATCHCUSTOMERREQUEST']._serialized_end=6180
+  _globals['_WATCHCUSTOMERRESPONSE']._serialized_start=6182
+  _globals['_WATCHCUSTOMERRESPONSE']._serialized_end=6281
+  _globals['_WATCHSEGMENTREQUEST']._serialized_start=6283
+  _globals['_WATCHSEGMENTREQUEST']._serialized_end=6344
+  _globals['_WATCHSEGMENTRESPONSE']._serialized_start=6346
+  _globals['_WATCHSEGMENTRESPONSE']._serialized_end=6441
+  _globals['_SETCONSENTREQUEST']._serialized_start=6444
+  _globals['_SETCONSENTREQUEST']._serialized_end=6706
+  _globals['_SETFIELDREQUEST']._serialized_start=6709
+  _globals['_SETFIELDREQUEST']._serialized_end=6884
+  _globals['_EXPORTCUSTOMERREQUEST']._serialized_start=6886
+  _globals['_EXPORTCUSTOMERREQUEST']._serialized_end=6923
+  _globals['_EXPORTCUSTOMERRESPONSE']._serialized_start=6925
+  _globals['_EXPORTCUSTOMERRESPONSE']._serialized_end=6964
+  _globals['_ERASECUSTOMERREQUEST']._serialized_start=6966
+  _globals['_ERASECUSTOMERREQUEST']._serialized_end=7067
+  _globals['_GETERASUREREQUEST']._serialized_start=7069
+  _globals['_GETERASUREREQUEST']._serialized_end=7102
+  _globals['_ERASURE']._serialized_start=7105
+  _globals['_ERASURE']._serialized_end=7409
+  _globals['_SERVICEERASURE']._serialized_start=7411
+  _globals['_SERVICEERASURE']._serialized_end=7483
+  _globals['_CUSTOMERPROFILESERVICE']._serialized_start=8011
+  _globals['_CUSTOMERPROFILESERVICE']._serialized_end=9728
 # @@protoc_insertion_point(module_scope)

@@ -5,13 +5,18 @@ The record of a customer: everything known of a person, under one id."""
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from rapport.common.v1 import proposal_pb2 as _proposal_pb2
 from rapport.identity.v1 import service_pb2 as _service_pb2
+from rapport.interactions.v1 import decision_pb2 as _decision_pb2
 from rapport.interactions.v1 import interaction_pb2 as _interaction_pb2
+from rapport.profile.v1 import changes_pb2 as _changes_pb2
+from rapport.profile.v1 import facets_pb2 as _facets_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -23,11 +28,132 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Survivorship:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SurvivorshipEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Survivorship.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SURVIVORSHIP_UNSPECIFIED: _Survivorship.ValueType  # 0
+    SURVIVORSHIP_MOST_TRUSTED: _Survivorship.ValueType  # 1
+    """Of the source that the rules trust most."""
+    SURVIVORSHIP_NEWEST: _Survivorship.ValueType  # 2
+    SURVIVORSHIP_MOST_FREQUENT: _Survivorship.ValueType  # 3
+    SURVIVORSHIP_LONGEST: _Survivorship.ValueType  # 4
+    SURVIVORSHIP_BY_HAND: _Survivorship.ValueType  # 5
+    """A person laid it down; outranks the others while it holds."""
+
+class Survivorship(_Survivorship, metaclass=_SurvivorshipEnumTypeWrapper):
+    """How the value of a field is chosen among those known."""
+
+SURVIVORSHIP_UNSPECIFIED: Survivorship.ValueType  # 0
+SURVIVORSHIP_MOST_TRUSTED: Survivorship.ValueType  # 1
+"""Of the source that the rules trust most."""
+SURVIVORSHIP_NEWEST: Survivorship.ValueType  # 2
+SURVIVORSHIP_MOST_FREQUENT: Survivorship.ValueType  # 3
+SURVIVORSHIP_LONGEST: Survivorship.ValueType  # 4
+SURVIVORSHIP_BY_HAND: Survivorship.ValueType  # 5
+"""A person laid it down; outranks the others while it holds."""
+Global___Survivorship: _TypeAlias = Survivorship  # noqa: Y015
+
+class _IdentityBasis:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _IdentityBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_IdentityBasis.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    IDENTITY_BASIS_UNSPECIFIED: _IdentityBasis.ValueType  # 0
+    IDENTITY_BASIS_THEN: _IdentityBasis.ValueType  # 1
+    """Those that were held to be this customer's at that time: what was answered then."""
+    IDENTITY_BASIS_NOW: _IdentityBasis.ValueType  # 2
+    """Those that are held to be this customer's today: what would have been answered, had it been known then. Score and tier
+    are those of the customer's own id at that time.
+    """
+
+class IdentityBasis(_IdentityBasis, metaclass=_IdentityBasisEnumTypeWrapper):
+    """Which accounts an earlier record is made of."""
+
+IDENTITY_BASIS_UNSPECIFIED: IdentityBasis.ValueType  # 0
+IDENTITY_BASIS_THEN: IdentityBasis.ValueType  # 1
+"""Those that were held to be this customer's at that time: what was answered then."""
+IDENTITY_BASIS_NOW: IdentityBasis.ValueType  # 2
+"""Those that are held to be this customer's today: what would have been answered, had it been known then. Score and tier
+are those of the customer's own id at that time.
+"""
+Global___IdentityBasis: _TypeAlias = IdentityBasis  # noqa: Y015
+
+class _CustomerOrder:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CustomerOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CustomerOrder.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CUSTOMER_ORDER_UNSPECIFIED: _CustomerOrder.ValueType  # 0
+    CUSTOMER_ORDER_ID: _CustomerOrder.ValueType  # 1
+    """By customer id, which is by time of first contact."""
+    CUSTOMER_ORDER_NET_DESC: _CustomerOrder.ValueType  # 2
+    """By net purchases in the currency of the rules, the most first; without those who never ordered."""
+    CUSTOMER_ORDER_LAST_ORDER_DESC: _CustomerOrder.ValueType  # 3
+    """By time of the last order, the newest first; without those who never ordered."""
+
+class CustomerOrder(_CustomerOrder, metaclass=_CustomerOrderEnumTypeWrapper):
+    """The order of customers in a list."""
+
+CUSTOMER_ORDER_UNSPECIFIED: CustomerOrder.ValueType  # 0
+CUSTOMER_ORDER_ID: CustomerOrder.ValueType  # 1
+"""By customer id, which is by time of first contact."""
+CUSTOMER_ORDER_NET_DESC: CustomerOrder.ValueType  # 2
+"""By net purchases in the currency of the rules, the most first; without those who never ordered."""
+CUSTOMER_ORDER_LAST_ORDER_DESC: CustomerOrder.ValueType  # 3
+"""By time of the last order, the newest first; without those who never ordered."""
+Global___CustomerOrder: _TypeAlias = CustomerOrder  # noqa: Y015
+
+class _ErasureState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ErasureStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErasureState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ERASURE_STATE_UNSPECIFIED: _ErasureState.ValueType  # 0
+    ERASURE_STATE_RUNNING: _ErasureState.ValueType  # 1
+    ERASURE_STATE_COMPLETE: _ErasureState.ValueType  # 2
+    """No service holds anything of the customer any more."""
+
+class ErasureState(_ErasureState, metaclass=_ErasureStateEnumTypeWrapper):
+    """How far an erasure is."""
+
+ERASURE_STATE_UNSPECIFIED: ErasureState.ValueType  # 0
+ERASURE_STATE_RUNNING: ErasureState.ValueType  # 1
+ERASURE_STATE_COMPLETE: ErasureState.ValueType  # 2
+"""No service holds anything of the customer any more."""
+Global___ErasureState: _TypeAlias = ErasureState  # noqa: Y015
+
 @_typing.final
 class CustomerRecord(_message.Message):
     """A customer's record. Topic: rapport.customer-records, keyed by customer, compacted; the higher version wins."""
 
     DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class TraitsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> _facets_pb2.TraitValue: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _facets_pb2.TraitValue | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     NAME_FIELD_NUMBER: _builtins.int
     CUSTOMER_ID_FIELD_NUMBER: _builtins.int
@@ -44,6 +170,16 @@ class CustomerRecord(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     MEMBERSHIP_VERSION_FIELD_NUMBER: _builtins.int
+    ACCOUNT_COUNT_FIELD_NUMBER: _builtins.int
+    PARTED_FIELD_NUMBER: _builtins.int
+    TRAITS_FIELD_NUMBER: _builtins.int
+    SEGMENTS_FIELD_NUMBER: _builtins.int
+    LIFECYCLE_FIELD_NUMBER: _builtins.int
+    CONVERSATIONS_FIELD_NUMBER: _builtins.int
+    REACH_FIELD_NUMBER: _builtins.int
+    CONSENTS_FIELD_NUMBER: _builtins.int
+    RULES_VERSION_FIELD_NUMBER: _builtins.int
+    CHANGED_SECTIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"customers/{customer}"."""
     customer_id: _builtins.str
@@ -56,10 +192,17 @@ class CustomerRecord(_message.Message):
     etag: _builtins.str
     membership_version: _builtins.int
     """The version of the customer's membership (rapport.customers) that it was computed for."""
+    account_count: _builtins.int
+    rules_version: _builtins.str
+    """The rules that it was computed by."""
     @_builtins.property
-    def accounts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def accounts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 200, in order; ListAccounts has them all."""
+
     @_builtins.property
-    def absorbed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def absorbed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 200, in order."""
+
     @_builtins.property
     def contact(self) -> Global___Contact: ...
     @_builtins.property
@@ -74,6 +217,32 @@ class CustomerRecord(_message.Message):
     def tier(self) -> Global___TierSummary: ...
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def parted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Customers that hold accounts which were this one's once: it was split, or a merge was undone. At most 20, the newest."""
+
+    @_builtins.property
+    def traits(self) -> _containers.MessageMap[_builtins.str, _facets_pb2.TraitValue]:
+        """Computed traits by name, as the rules declare them; one without a value is absent."""
+
+    @_builtins.property
+    def segments(self) -> _containers.RepeatedCompositeFieldContainer[_facets_pb2.SegmentMembership]:
+        """Where the customer is in now, by name of the segment."""
+
+    @_builtins.property
+    def lifecycle(self) -> _facets_pb2.Lifecycle: ...
+    @_builtins.property
+    def conversations(self) -> _facets_pb2.Conversations: ...
+    @_builtins.property
+    def reach(self) -> _facets_pb2.Reach: ...
+    @_builtins.property
+    def consents(self) -> _containers.RepeatedCompositeFieldContainer[_facets_pb2.ConsentState]:
+        """By purpose and channel; at most 200."""
+
+    @_builtins.property
+    def changed_sections(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The sections that differ from the version before, as the fields of this message are named: "contact"."""
+
     def __init__(
         self,
         *,
@@ -92,10 +261,20 @@ class CustomerRecord(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
         membership_version: _builtins.int = ...,
+        account_count: _builtins.int = ...,
+        parted: _abc.Iterable[_builtins.str] | None = ...,
+        traits: _abc.Mapping[_builtins.str, _facets_pb2.TraitValue] | None = ...,
+        segments: _abc.Iterable[_facets_pb2.SegmentMembership] | None = ...,
+        lifecycle: _facets_pb2.Lifecycle | None = ...,
+        conversations: _facets_pb2.Conversations | None = ...,
+        reach: _facets_pb2.Reach | None = ...,
+        consents: _abc.Iterable[_facets_pb2.ConsentState] | None = ...,
+        rules_version: _builtins.str = ...,
+        changed_sections: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["activity", b"activity", "contact", b"contact", "score", b"score", "tier", b"tier", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["activity", b"activity", "contact", b"contact", "conversations", b"conversations", "lifecycle", b"lifecycle", "reach", b"reach", "score", b"score", "tier", b"tier", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["absorbed", b"absorbed", "accounts", b"accounts", "activity", b"activity", "contact", b"contact", "customer_id", b"customer_id", "etag", b"etag", "membership_version", b"membership_version", "merged_from", b"merged_from", "merged_into", b"merged_into", "name", b"name", "purchases", b"purchases", "score", b"score", "tier", b"tier", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absorbed", b"absorbed", "account_count", b"account_count", "accounts", b"accounts", "activity", b"activity", "changed_sections", b"changed_sections", "consents", b"consents", "contact", b"contact", "conversations", b"conversations", "customer_id", b"customer_id", "etag", b"etag", "lifecycle", b"lifecycle", "membership_version", b"membership_version", "merged_from", b"merged_from", "merged_into", b"merged_into", "name", b"name", "parted", b"parted", "purchases", b"purchases", "reach", b"reach", "rules_version", b"rules_version", "score", b"score", "segments", b"segments", "tier", b"tier", "traits", b"traits", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -103,7 +282,7 @@ Global___CustomerRecord: _TypeAlias = CustomerRecord  # noqa: Y015
 
 @_typing.final
 class Contact(_message.Message):
-    """The latest value of each field, with where it came from."""
+    """Of each field the value that survived by the rules, with where it came from."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -164,12 +343,40 @@ class FieldValue(_message.Message):
     OBSERVED_AT_FIELD_NUMBER: _builtins.int
     EVENT_ID_FIELD_NUMBER: _builtins.int
     ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_FIELD_NUMBER: _builtins.int
+    SURVIVORSHIP_FIELD_NUMBER: _builtins.int
+    TIMES_OBSERVED_FIELD_NUMBER: _builtins.int
+    FIRST_OBSERVED_AT_FIELD_NUMBER: _builtins.int
+    OTHERS_FIELD_NUMBER: _builtins.int
+    OTHER_COUNT_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     value: _builtins.str
     source: _builtins.str
     event_id: _builtins.str
     account_key: _builtins.str
+    confidence: _builtins.float
+    """0 to 1: how far the sources that show the value are to be trusted, together."""
+    survivorship: Global___Survivorship.ValueType
+    """The rule by which it survived."""
+    times_observed: _builtins.int
+    """How often it was shown, and first when."""
+    other_count: _builtins.int
+    """How many lost."""
+    owner: _builtins.str
+    """Set where a person laid the value down: who, why, until when."""
+    reason: _builtins.str
     @_builtins.property
     def observed_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def first_observed_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def others(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldValue]:
+        """Values that lost, the next best first; at most 5."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -178,10 +385,19 @@ class FieldValue(_message.Message):
         observed_at: _timestamp_pb2.Timestamp | None = ...,
         event_id: _builtins.str = ...,
         account_key: _builtins.str = ...,
+        confidence: _builtins.float = ...,
+        survivorship: Global___Survivorship.ValueType = ...,
+        times_observed: _builtins.int = ...,
+        first_observed_at: _timestamp_pb2.Timestamp | None = ...,
+        others: _abc.Iterable[Global___FieldValue] | None = ...,
+        other_count: _builtins.int = ...,
+        owner: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["observed_at", b"observed_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "first_observed_at", b"first_observed_at", "observed_at", b"observed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "event_id", b"event_id", "observed_at", b"observed_at", "source", b"source", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "confidence", b"confidence", "event_id", b"event_id", "expire_time", b"expire_time", "first_observed_at", b"first_observed_at", "observed_at", b"observed_at", "other_count", b"other_count", "others", b"others", "owner", b"owner", "reason", b"reason", "source", b"source", "survivorship", b"survivorship", "times_observed", b"times_observed", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -305,6 +521,14 @@ class PurchaseSummary(_message.Message):
     FIRST_AT_FIELD_NUMBER: _builtins.int
     LAST_AT_FIELD_NUMBER: _builtins.int
     ORDERS_BY_SOURCE_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    PIECES_FIELD_NUMBER: _builtins.int
+    UNMATCHED_RETURNS_FIELD_NUMBER: _builtins.int
+    ORDER_DAYS_FIELD_NUMBER: _builtins.int
+    REPEAT_SHARE_FIELD_NUMBER: _builtins.int
+    AVERAGE_INTERVAL_FIELD_NUMBER: _builtins.int
+    RFM_FIELD_NUMBER: _builtins.int
+    LIFETIME_VALUE_FIELD_NUMBER: _builtins.int
     currency_code: _builtins.str
     orders: _builtins.int
     returns: _builtins.int
@@ -314,6 +538,15 @@ class PurchaseSummary(_message.Message):
     """Gross less returned."""
     average_order_minor_units: _builtins.int
     """Gross by orders, rounded down."""
+    lines: _builtins.int
+    """Lines and pieces of the orders, as far as the shop told them."""
+    pieces: _builtins.int
+    unmatched_returns: _builtins.int
+    """Returns that name no order, or one that is not known."""
+    order_days: _builtins.int
+    """Days on which something was ordered, in UTC: what RFM and lifetime value count."""
+    repeat_share: _builtins.float
+    """Orders after the first, by orders: 0 for one order, 0.75 for four."""
     @_builtins.property
     def first_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -322,6 +555,16 @@ class PurchaseSummary(_message.Message):
     def orders_by_source(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """By source, as the enum is named: "PURCHASE_SOURCE_STORE": 2."""
 
+    @_builtins.property
+    def average_interval(self) -> _duration_pb2.Duration:
+        """From the first order to the last by the orders after the first; absent below two."""
+
+    @_builtins.property
+    def rfm(self) -> _facets_pb2.Rfm:
+        """Absent without a model in force for the currency."""
+
+    @_builtins.property
+    def lifetime_value(self) -> _facets_pb2.LifetimeValue: ...
     def __init__(
         self,
         *,
@@ -335,10 +578,18 @@ class PurchaseSummary(_message.Message):
         first_at: _timestamp_pb2.Timestamp | None = ...,
         last_at: _timestamp_pb2.Timestamp | None = ...,
         orders_by_source: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        lines: _builtins.int = ...,
+        pieces: _builtins.int = ...,
+        unmatched_returns: _builtins.int = ...,
+        order_days: _builtins.int = ...,
+        repeat_share: _builtins.float = ...,
+        average_interval: _duration_pb2.Duration | None = ...,
+        rfm: _facets_pb2.Rfm | None = ...,
+        lifetime_value: _facets_pb2.LifetimeValue | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["first_at", b"first_at", "last_at", b"last_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["average_interval", b"average_interval", "first_at", b"first_at", "last_at", b"last_at", "lifetime_value", b"lifetime_value", "rfm", b"rfm"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["average_order_minor_units", b"average_order_minor_units", "currency_code", b"currency_code", "first_at", b"first_at", "gross_minor_units", b"gross_minor_units", "last_at", b"last_at", "net_minor_units", b"net_minor_units", "orders", b"orders", "orders_by_source", b"orders_by_source", "returned_minor_units", b"returned_minor_units", "returns", b"returns"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average_interval", b"average_interval", "average_order_minor_units", b"average_order_minor_units", "currency_code", b"currency_code", "first_at", b"first_at", "gross_minor_units", b"gross_minor_units", "last_at", b"last_at", "lifetime_value", b"lifetime_value", "lines", b"lines", "net_minor_units", b"net_minor_units", "order_days", b"order_days", "orders", b"orders", "orders_by_source", b"orders_by_source", "pieces", b"pieces", "repeat_share", b"repeat_share", "returned_minor_units", b"returned_minor_units", "returns", b"returns", "rfm", b"rfm", "unmatched_returns", b"unmatched_returns"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -409,24 +660,34 @@ Global___TierSummary: _TypeAlias = TierSummary  # noqa: Y015
 
 @_typing.final
 class TimelineEntry(_message.Message):
-    """One interaction in a customer's history."""
+    """One thing in a customer's history: an interaction, or a decision of a person about the customer."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
     INTERACTION_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    KNOWN_AT_FIELD_NUMBER: _builtins.int
     account_key: _builtins.str
     @_builtins.property
     def interaction(self) -> _interaction_pb2.Interaction: ...
+    @_builtins.property
+    def decision(self) -> _decision_pb2.Decision: ...
+    @_builtins.property
+    def known_at(self) -> _timestamp_pb2.Timestamp:
+        """When Rapport came to know of it."""
+
     def __init__(
         self,
         *,
         account_key: _builtins.str = ...,
         interaction: _interaction_pb2.Interaction | None = ...,
+        decision: _decision_pb2.Decision | None = ...,
+        known_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["interaction", b"interaction"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "interaction", b"interaction", "known_at", b"known_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "interaction", b"interaction"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "decision", b"decision", "interaction", b"interaction", "known_at", b"known_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -438,21 +699,31 @@ class GetCustomerRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     READ_MASK_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    IDENTITY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"customers/{customer}"."""
+    identity: Global___IdentityBasis.ValueType
+    """Only with as_of; THEN where absent."""
     @_builtins.property
     def read_mask(self) -> _field_mask_pb2.FieldMask:
         """Top-level or nested fields of CustomerRecord; empty for all."""
+
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Absent for now. Not in the future."""
 
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         read_mask: _field_mask_pb2.FieldMask | None = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        identity: Global___IdentityBasis.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["read_mask", b"read_mask"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "read_mask", b"read_mask"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "read_mask", b"read_mask"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "identity", b"identity", "name", b"name", "read_mask", b"read_mask"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -531,6 +802,276 @@ class LookupCustomerRequest(_message.Message):
 Global___LookupCustomerRequest: _TypeAlias = LookupCustomerRequest  # noqa: Y015
 
 @_typing.final
+class BatchLookupCustomersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEYS_FIELD_NUMBER: _builtins.int
+    READ_MASK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedCompositeFieldContainer[_service_pb2.Key]:
+        """1 to 1,000."""
+
+    @_builtins.property
+    def read_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def __init__(
+        self,
+        *,
+        keys: _abc.Iterable[_service_pb2.Key] | None = ...,
+        read_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_mask", b"read_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keys", b"keys", "read_mask", b"read_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchLookupCustomersRequest: _TypeAlias = BatchLookupCustomersRequest  # noqa: Y015
+
+@_typing.final
+class BatchLookupCustomersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___LookedUpCustomer]:
+        """One for each key, in the order of the request; the customer is absent where nobody is known or nothing is computed yet."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[Global___LookedUpCustomer] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchLookupCustomersResponse: _TypeAlias = BatchLookupCustomersResponse  # noqa: Y015
+
+@_typing.final
+class LookedUpCustomer(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def customer(self) -> Global___CustomerRecord: ...
+    def __init__(
+        self,
+        *,
+        customer: Global___CustomerRecord | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LookedUpCustomer: _TypeAlias = LookedUpCustomer  # noqa: Y015
+
+@_typing.final
+class ListCustomersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
+    READ_MASK_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most 1,000; 50 where absent."""
+    page_token: _builtins.str
+    order_by: Global___CustomerOrder.ValueType
+    @_builtins.property
+    def filter(self) -> Global___CustomerFilter: ...
+    @_builtins.property
+    def read_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        filter: Global___CustomerFilter | None = ...,
+        order_by: Global___CustomerOrder.ValueType = ...,
+        read_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "read_mask", b"read_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "read_mask", b"read_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCustomersRequest: _TypeAlias = ListCustomersRequest  # noqa: Y015
+
+@_typing.final
+class CustomerFilter(_message.Message):
+    """All that is set must hold."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    RFM_CLASS_FIELD_NUMBER: _builtins.int
+    segment: _builtins.str
+    """Is in this segment."""
+    stage: _builtins.str
+    """Is in this lifecycle stage."""
+    tier: _builtins.str
+    """Holds this tier."""
+    channel: _builtins.str
+    """Has an account on this channel."""
+    rfm_class: _builtins.str
+    """Has this RFM class."""
+    def __init__(
+        self,
+        *,
+        segment: _builtins.str = ...,
+        stage: _builtins.str = ...,
+        tier: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        rfm_class: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "rfm_class", b"rfm_class", "segment", b"segment", "stage", b"stage", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CustomerFilter: _TypeAlias = CustomerFilter  # noqa: Y015
+
+@_typing.final
+class ListCustomersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def customers(self) -> _containers.RepeatedCompositeFieldContainer[Global___CustomerRecord]: ...
+    def __init__(
+        self,
+        *,
+        customers: _abc.Iterable[Global___CustomerRecord] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customers", b"customers", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCustomersResponse: _TypeAlias = ListCustomersResponse  # noqa: Y015
+
+@_typing.final
+class ListAccountsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"customers/{customer}"."""
+    page_size: _builtins.int
+    """At most 1,000; 100 where absent."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAccountsRequest: _TypeAlias = ListAccountsRequest  # noqa: Y015
+
+@_typing.final
+class ListAccountsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def accounts(self) -> _containers.RepeatedCompositeFieldContainer[_facets_pb2.AccountSummary]:
+        """By account key."""
+
+    def __init__(
+        self,
+        *,
+        accounts: _abc.Iterable[_facets_pb2.AccountSummary] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAccountsResponse: _TypeAlias = ListAccountsResponse  # noqa: Y015
+
+@_typing.final
+class ListFieldValuesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"customers/{customer}"."""
+    field: _builtins.str
+    """A field of Contact: "email"."""
+    page_size: _builtins.int
+    """At most 1,000; 100 where absent."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        field: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFieldValuesRequest: _TypeAlias = ListFieldValuesRequest  # noqa: Y015
+
+@_typing.final
+class ListFieldValuesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldValue]: ...
+    def __init__(
+        self,
+        *,
+        values: _abc.Iterable[Global___FieldValue] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFieldValuesResponse: _TypeAlias = ListFieldValuesResponse  # noqa: Y015
+
+@_typing.final
 class ListTimelineRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -571,9 +1112,13 @@ class TimelineFilter(_message.Message):
     CHANNELS_FIELD_NUMBER: _builtins.int
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    ACCOUNTS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """What was said contains this, in upper or lower case; 2 to 100 characters. A page may hold fewer entries than asked for."""
     @_builtins.property
     def kinds(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Kinds as Interaction.kind names them: "purchase"."""
+        """Kinds as Interaction.kind and Decision.decision name them: "purchase", "consent"."""
 
     @_builtins.property
     def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
@@ -585,6 +1130,10 @@ class TimelineFilter(_message.Message):
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """Before this time."""
 
+    @_builtins.property
+    def accounts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Keys of accounts, or accounts as the source has them."""
+
     def __init__(
         self,
         *,
@@ -592,10 +1141,12 @@ class TimelineFilter(_message.Message):
         channels: _abc.Iterable[_builtins.str] | None = ...,
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        accounts: _abc.Iterable[_builtins.str] | None = ...,
+        text: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "end_time", b"end_time", "kinds", b"kinds", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "channels", b"channels", "end_time", b"end_time", "kinds", b"kinds", "start_time", b"start_time", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -676,3 +1227,431 @@ class PreviewCustomersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PreviewCustomersResponse: _TypeAlias = PreviewCustomersResponse  # noqa: Y015
+
+@_typing.final
+class ListOrdersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"customers/{customer}"."""
+    page_size: _builtins.int
+    """At most 500; 50 where absent."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOrdersRequest: _TypeAlias = ListOrdersRequest  # noqa: Y015
+
+@_typing.final
+class ListOrdersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def orders(self) -> _containers.RepeatedCompositeFieldContainer[_facets_pb2.Order]: ...
+    def __init__(
+        self,
+        *,
+        orders: _abc.Iterable[_facets_pb2.Order] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "orders", b"orders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOrdersResponse: _TypeAlias = ListOrdersResponse  # noqa: Y015
+
+@_typing.final
+class WatchCustomerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    READ_MASK_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"customers/{customer}"."""
+    resume_token: _builtins.str
+    """Of an earlier answer: what came after it. Empty to begin with the record as it is."""
+    @_builtins.property
+    def read_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        read_mask: _field_mask_pb2.FieldMask | None = ...,
+        resume_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_mask", b"read_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "read_mask", b"read_mask", "resume_token", b"resume_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchCustomerRequest: _TypeAlias = WatchCustomerRequest  # noqa: Y015
+
+@_typing.final
+class WatchCustomerResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    resume_token: _builtins.str
+    @_builtins.property
+    def customer(self) -> Global___CustomerRecord: ...
+    def __init__(
+        self,
+        *,
+        customer: Global___CustomerRecord | None = ...,
+        resume_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "resume_token", b"resume_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchCustomerResponse: _TypeAlias = WatchCustomerResponse  # noqa: Y015
+
+@_typing.final
+class WatchSegmentRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEGMENTS_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    resume_token: _builtins.str
+    """Of an earlier answer: what came after it. Empty to begin now."""
+    @_builtins.property
+    def segments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of segments; empty for all."""
+
+    def __init__(
+        self,
+        *,
+        segments: _abc.Iterable[_builtins.str] | None = ...,
+        resume_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["resume_token", b"resume_token", "segments", b"segments"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchSegmentRequest: _TypeAlias = WatchSegmentRequest  # noqa: Y015
+
+@_typing.final
+class WatchSegmentResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGE_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    resume_token: _builtins.str
+    @_builtins.property
+    def change(self) -> _changes_pb2.SegmentChange: ...
+    def __init__(
+        self,
+        *,
+        change: _changes_pb2.SegmentChange | None = ...,
+        resume_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "resume_token", b"resume_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchSegmentResponse: _TypeAlias = WatchSegmentResponse  # noqa: Y015
+
+@_typing.final
+class SetConsentRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    GRANTED_FIELD_NUMBER: _builtins.int
+    PROOF_FIELD_NUMBER: _builtins.int
+    DECIDE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"customers/{customer}"."""
+    purpose: _builtins.str
+    """1 to 64 characters, lower case, digits and underscores: "newsletter"."""
+    channel: _builtins.str
+    """A channel, or empty for all."""
+    granted: _builtins.bool
+    proof: _builtins.str
+    """Where the proof can be found: a form's version, a recording's number. At most 500 characters."""
+    owner: _builtins.str
+    """Who lays it down; a staff number or a role, not a name."""
+    reason: _builtins.str
+    request_id: _builtins.str
+    """1 to 128 characters."""
+    etag: _builtins.str
+    """Where set, the record must still have it: ABORTED (ETAG_MISMATCH) otherwise."""
+    @_builtins.property
+    def decide_time(self) -> _timestamp_pb2.Timestamp:
+        """When the person decided; now where absent, never later."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        purpose: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        granted: _builtins.bool = ...,
+        proof: _builtins.str = ...,
+        decide_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        owner: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "decide_time", b"decide_time", "etag", b"etag", "expire_time", b"expire_time", "granted", b"granted", "name", b"name", "owner", b"owner", "proof", b"proof", "purpose", b"purpose", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetConsentRequest: _TypeAlias = SetConsentRequest  # noqa: Y015
+
+@_typing.final
+class SetFieldRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"customers/{customer}"."""
+    field: _builtins.str
+    """A field of Contact: "email"."""
+    value: _builtins.str
+    """Empty takes back what was laid down by hand."""
+    owner: _builtins.str
+    reason: _builtins.str
+    """Required."""
+    request_id: _builtins.str
+    etag: _builtins.str
+    """Where set, the record must still have it: ABORTED (ETAG_MISMATCH) otherwise."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        field: _builtins.str = ...,
+        value: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        owner: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "expire_time", b"expire_time", "field", b"field", "name", b"name", "owner", b"owner", "reason", b"reason", "request_id", b"request_id", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetFieldRequest: _TypeAlias = SetFieldRequest  # noqa: Y015
+
+@_typing.final
+class ExportCustomerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"customers/{customer}"."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportCustomerRequest: _TypeAlias = ExportCustomerRequest  # noqa: Y015
+
+@_typing.final
+class ExportCustomerResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINES_FIELD_NUMBER: _builtins.int
+    lines: _builtins.bytes
+    """Whole lines, each a JSON object and a line feed. The first is the manifest; the last tells the count of each service."""
+    def __init__(
+        self,
+        *,
+        lines: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportCustomerResponse: _TypeAlias = ExportCustomerResponse  # noqa: Y015
+
+@_typing.final
+class EraseCustomerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"customers/{customer}"."""
+    owner: _builtins.str
+    """Who erases; a staff number or a role, not a name."""
+    reason: _builtins.str
+    request_id: _builtins.str
+    etag: _builtins.str
+    """Where set, the record must still have it: ABORTED (ETAG_MISMATCH) otherwise."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        owner: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "owner", b"owner", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EraseCustomerRequest: _TypeAlias = EraseCustomerRequest  # noqa: Y015
+
+@_typing.final
+class GetErasureRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"erasures/{erasure}"."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetErasureRequest: _TypeAlias = GetErasureRequest  # noqa: Y015
+
+@_typing.final
+class Erasure(_message.Message):
+    """The receipt of an erasure; holds no personal data."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    CUSTOMER_HASH_FIELD_NUMBER: _builtins.int
+    ACCOUNT_COUNT_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_TIME_FIELD_NUMBER: _builtins.int
+    COMPLETE_TIME_FIELD_NUMBER: _builtins.int
+    SERVICES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"erasures/{erasure}"; the id is a keyed hash of the request id."""
+    state: Global___ErasureState.ValueType
+    customer_hash: _builtins.str
+    """Keyed hash of the customer id."""
+    account_count: _builtins.int
+    owner: _builtins.str
+    reason: _builtins.str
+    @_builtins.property
+    def request_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def complete_time(self) -> _timestamp_pb2.Timestamp:
+        """When nothing was held any more."""
+
+    @_builtins.property
+    def services(self) -> _containers.RepeatedCompositeFieldContainer[Global___ServiceErasure]: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        state: Global___ErasureState.ValueType = ...,
+        customer_hash: _builtins.str = ...,
+        account_count: _builtins.int = ...,
+        owner: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_time: _timestamp_pb2.Timestamp | None = ...,
+        complete_time: _timestamp_pb2.Timestamp | None = ...,
+        services: _abc.Iterable[Global___ServiceErasure] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["complete_time", b"complete_time", "request_time", b"request_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "complete_time", b"complete_time", "customer_hash", b"customer_hash", "name", b"name", "owner", b"owner", "reason", b"reason", "request_time", b"request_time", "services", b"services", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Erasure: _TypeAlias = Erasure  # noqa: Y015
+
+@_typing.final
+class ServiceErasure(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVICE_FIELD_NUMBER: _builtins.int
+    HELD_BEFORE_FIELD_NUMBER: _builtins.int
+    HELD_NOW_FIELD_NUMBER: _builtins.int
+    service: _builtins.str
+    held_before: _builtins.int
+    """Documents held when the erasure began, and now."""
+    held_now: _builtins.int
+    def __init__(
+        self,
+        *,
+        service: _builtins.str = ...,
+        held_before: _builtins.int = ...,
+        held_now: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held_before", b"held_before", "held_now", b"held_now", "service", b"service"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServiceErasure: _TypeAlias = ServiceErasure  # noqa: Y015

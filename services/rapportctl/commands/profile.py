@@ -1,0 +1,21 @@
+"""`rapportctl profile`: records as they were, consent, purchases, rules, export and erasure."""
+
+from __future__ import annotations
+
+import click
+
+from rapportctl.helptext import Commands
+
+COMMANDS: tuple[click.Command, ...] = ()
+
+
+@click.group(cls=Commands, short_help="Records: history, consent, purchases, rules, export, erasure.")
+def profile() -> None:
+    """Look into records and what they follow from, lay down what people decide, export and erase.
+
+    KEY is a customer id, an identifier as type=value (email=maria@example.com), or an account as channel:id.
+    """
+
+
+for command in COMMANDS:
+    profile.add_command(command)
