@@ -11,6 +11,7 @@ from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold, FoldLogic, FoldTopics, Reader
 from chassis.stages.parts import PartCodec
 from chassis.stages.reconcile import LevelReader, Reconcile, ReconcileTopics
+from chassis.stages.versions import Versions
 from wire.reading import read_assignment, read_customer
 
 P = TypeVar("P")
@@ -64,10 +65,12 @@ def reconcile_by_customer(
     levels: Mapping[str, LevelReader] | None = None,
     is_clocked: bool = False,
     history: Documents | None = None,
+    versions: Versions | None = None,
 ) -> Reconcile[P, R, C]:
     """The second stage: memberships, and what `levels` reads of other services, into results.
 
-    `levels` are readers by the topics' names without the prefix; `history` keeps every change that is told.
+    `levels` are readers by the topics' names without the prefix; `history` keeps every change that is told, `versions`
+    every state that another took the place of.
     """
     topic = context.settings.topic
     readers: dict[str, LevelReader] = {topic("customers"): read_customer}
@@ -84,4 +87,5 @@ def reconcile_by_customer(
         partitions=context.settings.partitions,
         is_clocked=is_clocked,
         history=history,
+        versions=versions,
     )

@@ -25,7 +25,7 @@ class View(Generic[P, R]):
 
     `inputs` are (version, value) by name; `absorbed_groups` were merged into this one, and `absorbed` are the states of
     those that have one, where wanted; `previous` is the state computed last, if any; `now` never runs backwards for a
-    group.
+    group. `moved_to` are groups that members have left this one for, the newest last; it may have them back by now.
     """
 
     group: str
@@ -37,6 +37,7 @@ class View(Generic[P, R]):
     previous: R | None
     membership_version: int
     now: datetime
+    moved_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Material(Generic[P, R]):
             previous=self.codec.decode(body.state) if body.state else None,
             membership_version=body.membership_version,
             now=max(now, moment(body.as_of)),
+            moved_to=body.moved_to,
         )
 
 

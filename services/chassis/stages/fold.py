@@ -69,6 +69,7 @@ class FoldLogic(Protocol[S_contra, E_contra]):
 class FoldTopics(Generic[E]):
     """What a fold reads and where it says whom it touched. Full names.
 
+    A `touched` has the group in its key; for a group that a member has left, its value is the group that has it now.
     `retries` carry dead letters of this very stage that are replayed: they are applied where the part has a hole.
     """
 
@@ -130,7 +131,9 @@ class Fold(Generic[S, E]):
             batch = self._fold(records, careful=True)
         self._dead_letters.check(len(records), len(batch.dead))
         self._write(batch)
-        self._publisher.publish(Message(self._topics.touched, group.encode(), b"") for group in batch.touched)
+        self._publisher.publish(
+            Message(self._topics.touched, group.encode(), to.encode()) for group, to in batch.touched
+        )
         _log_failures(batch.dead)
         self._dead_letters.send(batch.dead)
         self._forget_left(batch)
@@ -219,7 +222,7 @@ class _Batch(Generic[S, E]):
         self._retries = retries
         self.seen: dict[str, Part[S]] = {}
         self.changed: dict[str, Part[S]] = {}
-        self.touched: dict[str, None] = {}
+        self.touched: dict[tuple[str, str], None] = {}
         self.rows: list[Document] = []
         self.dead: list[DeadLetter] = []
         self._new_holes: Counter[str] = Counter()
@@ -282,6 +285,6 @@ class _Batch(Generic[S, E]):
 
     def _touch(self, part: Part[S]) -> None:
         if part.group:
-            self.touched[part.group] = None
+            self.touched[part.group, ""] = None
         for group in part.left:
-            self.touched[group] = None
+            self.touched[group, part.group] = None

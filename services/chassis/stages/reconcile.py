@@ -24,7 +24,8 @@ from chassis.records import DeadLetter, Message, Record, TopicPartition
 from chassis.stages.computing import Computation, Stamp, View, gather
 from chassis.stages.fold import HANDLER_FAILED
 from chassis.stages.resend import Resend
-from chassis.stages.results import Input, Result, Snapshot, history_rows, result
+from chassis.stages.results import Input, Move, Result, Snapshot, history_rows, result
+from chassis.stages.versions import Versions
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -47,7 +48,11 @@ class ReconcileTopics:
 
 
 class Reconcile(Generic[P, R, C]):
-    """The handler of the second stage. In `history`, where given, every change is kept before it is sent."""
+    """The handler of the second stage.
+
+    In `history`, where given, every change is kept before it is sent; in `versions`, every announced state before
+    another takes its place.
+    """
 
     def __init__(
         self,
@@ -63,6 +68,7 @@ class Reconcile(Generic[P, R, C]):
         partitions: int,
         is_clocked: bool = False,
         history: Documents | None = None,
+        versions: Versions | None = None,
     ) -> None:
         self._topics = topics
         self._computation = computation
@@ -76,6 +82,7 @@ class Reconcile(Generic[P, R, C]):
         self._partitions = partitions
         self._is_clocked = is_clocked
         self._history = history
+        self._versions = versions
         self._generation = 0
         self._slots: list[int] = []
         self._resend = Resend()
@@ -111,13 +118,14 @@ class Reconcile(Generic[P, R, C]):
             query = Query(is_in={"slot": self._slots}, between=("due_at", 1, now + 1), limit=SWEPT_AT_ONCE)
             due = self._results.find(query)
             if due:
-                self._reconcile({document["_id"] for document in due}, [], [])
+                self._reconcile({document["_id"] for document in due})
             if len(due) < SWEPT_AT_ONCE or time.monotonic() >= end:
                 return
 
     def handle(self, records: Sequence[Record]) -> None:
         """Reconcile every group named in the batch, once; return when all is written and acknowledged."""
         touched: set[str] = set()
+        moves: list[Move] = []
         snapshots: list[Snapshot] = []
         inputs: list[Input] = []
         dead: list[DeadLetter] = []
@@ -134,22 +142,32 @@ class Reconcile(Generic[P, R, C]):
                 snapshots.append(item)
             elif isinstance(item, Input):
                 inputs.append(item)
+            elif isinstance(item, Move):
+                moves.append(item)
             else:
                 touched.add(item)
         self._dead_letters.check(len(records), len(dead))
         touched.update(snapshot.group for snapshot in snapshots)
         touched.update(value.group for value in inputs)
-        self._reconcile(touched, snapshots, inputs)
+        touched.update(move.group for move in moves)
+        self._reconcile(touched, snapshots, inputs, moves)
         self._dead_letters.send(dead)
 
-    def _read(self, record: Record) -> str | Snapshot | Input:
+    def _read(self, record: Record) -> str | Move | Snapshot | Input:
         if record.topic == self._topics.touched:
             if not record.key:
                 raise InvalidRecord("NO_KEY", "touched carries the group in its key")
-            return record.key.decode()
+            group = record.key.decode()
+            return Move(group, record.value.decode()) if record.value else group
         return self._topics.levels[record.topic](record)
 
-    def _reconcile(self, groups: set[str], snapshots: Iterable[Snapshot], inputs: Iterable[Input]) -> None:
+    def _reconcile(
+        self,
+        groups: set[str],
+        snapshots: Iterable[Snapshot] = (),
+        inputs: Iterable[Input] = (),
+        moves: Iterable[Move] = (),
+    ) -> None:
         if not self._generation:
             self._generation = self._counter.next()
         results = self._load_results(groups)
@@ -157,6 +175,8 @@ class Reconcile(Generic[P, R, C]):
             results[snapshot.group].accept_snapshot(snapshot)
         for value in inputs:
             results[value.group].accept_input(value)
+        for move in moves:
+            results[move.group].accept_move(move.to)
         live = [item for item in results.values() if item.is_known and not item.is_closed]
         material = gather(self._computation, live, self._parts, self._results)
         now = self._clock.now()
@@ -188,7 +208,7 @@ class Reconcile(Generic[P, R, C]):
             # Under a new token it is sent all the same: the last announcement may not have arrived.
             item.is_quiet = item.generation == self._generation
             return
-        body.version += 1
+        item.begin_version()
         for change in outcome.changes:
             body.sequence += 1
             body.outbox.append((body.sequence, self._announcer.change(change, self._stamp(item, body.sequence))))
@@ -208,7 +228,7 @@ class Reconcile(Generic[P, R, C]):
         if not self._is_newer_membership(item):
             return self._survivor(item)
         body.as_of = max(body.as_of, milliseconds(now))
-        body.version += 1
+        item.begin_version()
         item.message = self._announcer.closed(body.merged_into, self._stamp(item, body.sequence))
         body.announced_membership = body.membership_version
         return self._survivor(item)
@@ -228,6 +248,8 @@ class Reconcile(Generic[P, R, C]):
         changed_at = milliseconds(now)
         for item in items:
             item.generation = self._generation
+        if self._versions is not None:
+            self._versions.keep(items)
         lost = self._results.compare_and_set([item.document(changed_at) for item in items])
         if lost:
             raise Conflict(f"{len(lost)} of {len(items)} results were written by another worker")

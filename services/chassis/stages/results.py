@@ -11,6 +11,9 @@ import msgspec
 from chassis.partitions import slot
 from chassis.ports import Document
 
+MOVES_KEPT = 20
+"""Of the groups that members have left for; so many, the newest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -37,10 +40,20 @@ class Input:
     value: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A member of the group has left for another group."""
+
+    group: str
+    to: str
+
+
 class ResultBody(msgspec.Struct, array_like=True):
     """What is kept of a group. `state` is empty until the first reconcile.
 
     Times in milliseconds since 1970, UTC; `due_at` 0 means never. `outbox` holds (sequence, change) not acknowledged.
+    `announced_at` is the time of the state announced last. `moved_to` holds the groups that members have left for, the
+    newest last.
     """
 
     membership_version: int = 0
@@ -56,6 +69,8 @@ class ResultBody(msgspec.Struct, array_like=True):
     due_at: int = 0
     state: bytes = b""
     anchor: str = ""
+    announced_at: int = 0
+    moved_to: tuple[str, ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -66,7 +81,8 @@ _decode = msgspec.msgpack.Decoder(ResultBody).decode
 class Result:
     """A group's result as a worker has it in hand. `stored` is the body as the store has it.
 
-    One that `is_quiet` was computed anew and is not to be announced.
+    One that `is_quiet` was computed anew and is not to be announced. `replaced` is the version that an announcement
+    takes the place of, as `chassis.stages.versions` keeps it.
     """
 
     group: str
@@ -77,6 +93,7 @@ class Result:
     stored: bytes = b""
     index: Mapping[str, Any] = field(default_factory=dict)
     is_quiet: bool = False
+    replaced: Document | None = None
 
     @property
     def is_known(self) -> bool:
@@ -96,12 +113,36 @@ class Result:
             self.body.absorbed = snapshot.absorbed
             self.body.merged_into = snapshot.merged_into
             self.body.anchor = snapshot.anchor
+            # All its members are with that group now: it was merged, not parted.
+            self.body.moved_to = tuple(group for group in self.body.moved_to if group != snapshot.merged_into)
 
     def accept_input(self, value: Input) -> None:
         """Take an input that is newer than the known one of its name."""
         known = self.body.inputs.get(value.name)
         if known is None or value.version > known[0]:
             self.body.inputs[value.name] = (value.version, value.value)
+
+    def accept_move(self, group: str) -> None:
+        """Note that a member has left for that group. Of a group that was merged away, all have: that is no news."""
+        if self.is_closed or group == self.group:
+            return
+        others = [known for known in self.body.moved_to if known != group]
+        self.body.moved_to = (*others, group)[-MOVES_KEPT:]
+
+    def begin_version(self) -> None:
+        """Count the next version, as of the body's time; the one announced before becomes `replaced`."""
+        body = self.body
+        if self.message:
+            self.replaced = {
+                "_id": history_id(self.group, body.version),
+                "group": self.group,
+                "version": body.version,
+                "at": body.announced_at,
+                "until": body.as_of,
+                "message": self.message,
+            }
+        body.version += 1
+        body.announced_at = body.as_of
 
     def is_changed(self) -> bool:
         """Whether it differs from what is stored."""
@@ -129,6 +170,7 @@ class Result:
     def written(self) -> None:
         """It is stored now as it is in hand."""
         self.rev += 1
+        self.replaced = None
         self.stored = _encode(self.body)
 
 
@@ -158,5 +200,5 @@ def history_rows(item: Result) -> Iterator[Document]:
 
 
 def history_id(group: str, sequence: int) -> str:
-    """The id of a change in a history; of one group they sort by sequence."""
+    """The id of a change in a history, or of a kept version; of one group they sort by sequence, or by version."""
     return f"{group}/{sequence:012d}"

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import BinaryField, DictField, Document, IntField, StringField
+from mongoengine import BinaryField, DateTimeField, DictField, Document, IntField, StringField
+
+
+EXPIRES = {"fields": ["expires_at"], "name": "expires_at", "expireAfterSeconds": 0}
+"""The index by which the store removes what has outlived its time; documents without `expires_at` stay."""
 
 
 class PartDocument(Document):  # type: ignore[misc]
@@ -64,6 +68,27 @@ class HistoryDocument(Document):  # type: ignore[misc]
     sequence = IntField(required=True)
     at = IntField(required=True)
     message = BinaryField(required=True)
+
+
+class VersionDocument(Document):  # type: ignore[misc]
+    """What was announced of a group until another state took its place; see chassis.stages.versions."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "abstract": True,
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["group", "at", "version"], "name": "group_at_version"},
+            EXPIRES,
+        ],
+    }
+
+    id_ = StringField(primary_key=True)
+    group = StringField(required=True)
+    version = IntField(required=True)
+    at = IntField(required=True)
+    until = IntField(required=True)
+    message = BinaryField(required=True)
+    expires_at = DateTimeField()
 
 
 DUE = {"fields": ["slot", "due_at"], "name": "slot_due_at", "partialFilterExpression": {"due_at": {"$gt": 0}}}
