@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from mongoengine import BinaryField, DateTimeField, DictField, Document, IntField, StringField
 
-
 EXPIRES = {"fields": ["expires_at"], "name": "expires_at", "expireAfterSeconds": 0}
 """The index by which the store removes what has outlived its time; documents without `expires_at` stay."""
 
