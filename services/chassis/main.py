@@ -79,6 +79,7 @@ def _work(service: Service, settings: Settings) -> int:
             publisher=publisher,
             dead_letters=DeadLetters(publisher, settings.topic(f"dead-letters.{service.name}"), service.name, clock),
             clock=clock,
+            callers=_callers(service, settings),
         )
         stream = StreamSettings(
             bootstrap=settings.kafka,
@@ -121,13 +122,18 @@ def _serve(service: Service, settings: Settings) -> int:
             settings=settings,
             documents=lambda name: CoalescedReads(_documents(store, settings)(name)),
             clock=SystemClock(settings.clock_offset),
-            callers={name: Caller(settings.addresses[name], called) for name, called in service.calls.items()},
+            callers=_callers(service, settings),
             publisher=publisher,
         )
         return service.server(context)
 
     with RenewedPublisher(lambda: KafkaPublisher(_publishing_for_calls(service, settings))) as publisher:
         return serve(settings, make, health)
+
+
+def _callers(service: Service, settings: Settings) -> dict[str, Caller]:
+    """What asks other services; it connects when the first question is asked."""
+    return {name: Caller(settings.addresses[name], *called) for name, called in service.calls.items()}
 
 
 def _publishing_for_calls(service: Service, settings: Settings) -> ProducerSettings:

@@ -13,7 +13,10 @@ from chassis.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
-    """What a service's handlers are made from. `documents` opens a collection of the service's database by name."""
+    """What a service's handlers are made from. `documents` opens a collection of the service's database by name.
+
+    `callers` ask other services, by their names.
+    """
 
     settings: Settings
     documents: Callable[[str], Documents]
@@ -21,6 +24,7 @@ class WorkerContext:
     publisher: Publisher
     dead_letters: DeadLetters
     clock: Clock
+    callers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,12 @@ class Service:
     """A service: its name as in services.yaml, its collections, and how its two kinds of process are made.
 
     `collections` are mongoengine documents, which declare names and indexes; `server` returns pairs of a protobuf
-    service descriptor and the object that implements its methods. `calls` names the services that it asks, with the
-    descriptors of what it asks of them; they are in the server's `callers` under the same names.
+    service descriptor and the object that implements its methods. `calls` names the services that it asks, each with
+    the descriptors of all that it asks of it; they are in the `callers` of both processes under the same names.
     """
 
     name: str
     collections: Sequence[type[Any]]
     worker: Callable[[WorkerContext], Sequence[Handler]]
     server: Callable[[ServerContext], Sequence[tuple[Any, object]]]
-    calls: Mapping[str, Any] = field(default_factory=dict)
+    calls: Mapping[str, Sequence[Any]] = field(default_factory=dict)

@@ -87,5 +87,5 @@ SERVICE = Service(
     collections=COLLECTIONS,
     worker=worker,
     server=server,
-    calls={IDENTITY: service_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"]},
+    calls={IDENTITY: [service_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"]]},
 )

@@ -189,4 +189,10 @@ def file_engine(rules: Path | None, now: datetime) -> FileEngine:
     return FileEngine(rules, now)
 
 
-SERVICE = Service(name=NAME, collections=documents.COLLECTIONS, worker=worker, server=server, calls=CALLED)
+SERVICE = Service(
+    name=NAME,
+    collections=documents.COLLECTIONS,
+    worker=worker,
+    server=server,
+    calls={name: [called] for name, called in CALLED.items()},
+)

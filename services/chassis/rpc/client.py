@@ -37,28 +37,31 @@ class RetryPolicy:
 
 
 class Caller:
-    """Calls the methods of one service at one address, from any thread.
+    """Calls the methods of the services that are served at one address, from any thread.
 
-    `safe` names further methods that may be repeated, beside those that begin like reads (`SAFE_PREFIXES`).
-    A call made while serving another takes no longer than that one may.
+    No two of the services may have methods of the same name: ValueError. `safe` names further methods that may be
+    repeated, beside those that begin like reads (`SAFE_PREFIXES`). A call made while serving another takes no longer
+    than that one may.
     """
 
     def __init__(
         self,
         address: str,
-        service: ServiceDescriptor,
-        *,
+        *services: ServiceDescriptor,
         deadline_seconds: float = 2.0,
         retry: RetryPolicy | None = None,
         safe: Collection[str] = (),
         credentials: grpc.ChannelCredentials | None = None,
         interceptors: Sequence[Any] = (),
     ) -> None:
-        self.service = service.full_name
         self._deadline = deadline_seconds
-        self._methods = methods_of(service)
-        repeated = [name for name in self._methods if name in safe or name.startswith(SAFE_PREFIXES)]
-        options = _options(self.service, repeated, retry or RetryPolicy())
+        self._methods = _methods(services)
+        repeated = [
+            (each.service, name)
+            for name, each in self._methods.items()
+            if name in safe or name.startswith(SAFE_PREFIXES)
+        ]
+        options = _options(repeated, retry or RetryPolicy())
         channel = (
             grpc.insecure_channel(address, options)
             if credentials is None
@@ -72,14 +75,12 @@ class Caller:
 
         Raises `CallFailed`; `DependencyUnavailable`, which also is `Unavailable`, where no answer came in time.
         """
-        expected = self._methods[method].response
-        if expected is not response_type:
-            raise TypeError(f"{method} answers with {expected.__name__}, not {response_type.__name__}")
+        service = self._service_of(method, response_type)
         timeout = self._timeout(deadline_seconds)
         try:
             answer: M = self._calls[method](request, timeout=timeout)
         except grpc.RpcError as error:
-            raise from_call(self.service, error) from None
+            raise from_call(service, error) from None
         return answer
 
     def stream(
@@ -89,14 +90,12 @@ class Caller:
 
         Without a deadline it goes on until the service ends it. Raises as `call`.
         """
-        expected = self._methods[method].response
-        if expected is not response_type:
-            raise TypeError(f"{method} answers with {expected.__name__}, not {response_type.__name__}")
+        service = self._service_of(method, response_type)
         answers = self._calls[method](request, timeout=deadline_seconds)
         try:
             yield from answers
         except grpc.RpcError as error:
-            raise from_call(self.service, error) from None
+            raise from_call(service, error) from None
         finally:
             answers.cancel()
 
@@ -111,18 +110,28 @@ class Caller:
                 answer = check(health_pb2.HealthCheckRequest(), timeout=left, wait_for_ready=True)
             except grpc.RpcError as error:
                 if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
-                    raise from_call(self.service, error) from None
+                    raise from_call(self._names(), error) from None
             else:
                 if answer.status == health_pb2.HealthCheckResponse.SERVING:
                     return
             time.sleep(min(0.05, left))
         raise DependencyUnavailable(
-            self.service, grpc.StatusCode.UNAVAILABLE, "", f"not serving after {timeout_seconds:g} s", {}
+            self._names(), grpc.StatusCode.UNAVAILABLE, "", f"not serving after {timeout_seconds:g} s", {}
         )
 
     def close(self) -> None:
         """End the connection; calls at work are cancelled."""
         self._channel.close()
+
+    def _service_of(self, method: str, response_type: type[Message]) -> str:
+        """The service that a method is of. Raises TypeError where it answers with another type."""
+        known = self._methods[method]
+        if known.response is not response_type:
+            raise TypeError(f"{method} answers with {known.response.__name__}, not {response_type.__name__}")
+        return known.service
+
+    def _names(self) -> str:
+        return ", ".join(dict.fromkeys(each.service for each in self._methods.values()))
 
     def _timeout(self, asked: float | None) -> float:
         timeout = self._deadline if asked is None else asked
@@ -135,7 +144,17 @@ class Caller:
         return opened
 
 
-def _options(service: str, repeated: Sequence[str], retry: RetryPolicy) -> list[tuple[str, Any]]:
+def _methods(services: Sequence[ServiceDescriptor]) -> dict[str, Method]:
+    methods: dict[str, Method] = {}
+    for service in services:
+        own = methods_of(service)
+        if both := methods.keys() & own.keys():
+            raise ValueError(f"{', '.join(sorted(both))}: of {service.full_name} and of another service")
+        methods.update(own)
+    return methods
+
+
+def _options(repeated: Sequence[tuple[str, str]], retry: RetryPolicy) -> list[tuple[str, Any]]:
     policy = {
         "maxAttempts": retry.attempts,
         "initialBackoff": f"{retry.first_wait_seconds:.3f}s",
@@ -143,7 +162,7 @@ def _options(service: str, repeated: Sequence[str], retry: RetryPolicy) -> list[
         "backoffMultiplier": 2,
         "retryableStatusCodes": ["UNAVAILABLE"],
     }
-    names = [{"service": service, "method": name} for name in repeated]
+    names = [{"service": service, "method": name} for service, name in repeated]
     config = {"methodConfig": [{"name": names, "retryPolicy": policy}]} if names and retry.attempts > 1 else {}
     return [
         ("grpc.service_config", json.dumps(config)),

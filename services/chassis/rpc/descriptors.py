@@ -15,8 +15,12 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method of a service. `path` is what stands in the HTTP/2 request; `attribute` is its name in Python."""
+    """One method of a service, which has this full name.
 
+    `path` is what stands in the HTTP/2 request; `attribute` is its name in Python.
+    """
+
+    service: str
     name: str
     path: str
     attribute: str
@@ -33,6 +37,7 @@ def methods_of(service: ServiceDescriptor) -> Mapping[str, Method]:
 
 def _method(service: ServiceDescriptor, method: MethodDescriptor) -> Method:
     return Method(
+        service=service.full_name,
         name=method.name,
         path=f"/{service.full_name}/{method.name}",
         attribute=_HUMP.sub("_", method.name).lower(),

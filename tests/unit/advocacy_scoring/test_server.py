@@ -64,7 +64,7 @@ def test_a_merged_away_id_answers_with_the_survivors_score_and_says_so(world: Wo
 
 def test_the_api_is_served_whole() -> None:
     """Every method of the service has an implementation."""
-    ((descriptor, implementation),) = bootstrap.server(World().server_context())
+    (descriptor, implementation), *_ = bootstrap.server(World().server_context())
     assert descriptor.name == "AdvocacyScoringService"
     assert handlers(descriptor, implementation)
 

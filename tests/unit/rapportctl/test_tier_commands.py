@@ -38,7 +38,7 @@ def deployment() -> Iterator[MemoryDeployment]:
     world.settle()
     identity = IdentityService()
     identity.resolved[JOE] = ResolveResponse(customer_id=ONE)
-    ((descriptor, service),) = world.service.server(world.server_context())
+    (descriptor, service), *_ = world.service.server(world.server_context())
     health = Health()
     health.serving()
     served: list[tuple[Any, object]] = [

@@ -109,8 +109,8 @@ class ResultsWorld:
         return ServerContext(self.settings, lambda name: self.stores[name], self.clock, callers or {}, self.broker)
 
     def server(self, callers: Mapping[str, Any] | None = None) -> Any:
-        """What answers calls."""
-        ((_, implementation),) = self.service.server(self.server_context(callers))
+        """What answers the calls of the service's own API."""
+        (_, implementation), *_ = self.service.server(self.server_context(callers))
         return implementation
 
     def interacted(self, *interactions: Interaction, topic: str = "identified-interactions") -> list[Message]:

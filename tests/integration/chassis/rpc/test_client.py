@@ -14,7 +14,11 @@ from chassis.health import Health
 from chassis.rpc.client import Caller, RetryPolicy
 from chassis.rpc.errors import CallFailed, DependencyUnavailable
 from chassis.rpc.server import Server
+from rapport.holdings.v1 import holdings_pb2
+from rapport.holdings.v1.holdings_pb2 import CountHoldingsRequest, CountHoldingsResponse, ListHoldingsResponse
 from tests.integration.chassis.rpc.sample import SERVICE, Book, GetBookRequest, Library
+
+HOLDINGS = holdings_pb2.DESCRIPTOR.services_by_name["HoldingsService"]
 
 
 @pytest.fixture
@@ -120,3 +124,36 @@ def test_waiting_for_a_service_lasts_until_it_serves(server: Server, health: Hea
     started = time.monotonic()
     caller.wait_ready(5)
     assert 0.1 < time.monotonic() - started < 2
+
+
+class Counts:
+    """Answers a second service at the same address."""
+
+    def list_holdings(self, request: Any, context: object) -> Iterator[ListHoldingsResponse]:
+        yield ListHoldingsResponse()
+
+    def count_holdings(self, request: Any, context: object) -> CountHoldingsResponse:
+        return CountHoldingsResponse(documents={"books": 2})
+
+
+def test_one_caller_asks_all_services_of_an_address(library: Library, health: Health) -> None:
+    server = Server("127.0.0.1:0", [(SERVICE, library), (HOLDINGS, Counts())], health)
+    server.start()
+    try:
+        caller = Caller(server.address, SERVICE, HOLDINGS)
+        assert caller.call("GetBook", GetBookRequest(name="a"), Book).name == "a"
+        counted = caller.call("CountHoldings", CountHoldingsRequest(), CountHoldingsResponse)
+        assert dict(counted.documents) == {"books": 2}
+    finally:
+        server.stop(0)
+
+
+def test_a_failure_names_the_service_that_was_asked(server: Server) -> None:
+    with pytest.raises(CallFailed) as failed:
+        Caller(server.address, SERVICE, HOLDINGS).call("CountHoldings", CountHoldingsRequest(), CountHoldingsResponse)
+    assert failed.value.service == HOLDINGS.full_name
+
+
+def test_services_with_a_method_of_the_same_name_are_not_for_one_caller() -> None:
+    with pytest.raises(ValueError, match="GetBook"):
+        Caller("127.0.0.1:1", SERVICE, SERVICE)
