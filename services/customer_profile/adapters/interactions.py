@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from chassis.records import Record
 from chassis.stages.fold import Entry
 from customer_profile.domain.interaction import Interaction, Order, Return
 from customer_profile.domain.rules import ContactRules
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
-from rapport.interactions.v1.interaction_pb2 import Address, Observation, PurchaseSource
+from rapport.interactions.v1.interaction_pb2 import Address, Observation, OrderLine, PurchaseSource
 from rapport.interactions.v1.interaction_pb2 import Interaction as InteractionMessage
 from wire.reading import parsed, source_and_position
 
@@ -35,16 +35,19 @@ class InteractionReader:
         occurred_at = message.occurred_at
         at = occurred_at.seconds * 1000 + occurred_at.nanos // 1_000_000
         kind: str = message.WhichOneof("kind") or ""
-        ledger_id, order, returned = "", None, None
+        ledger_id, order, returned, other_currency = "", None, None, ""
         if kind == "purchase":
             purchase = message.purchase
             total = purchase.total
             ledger_id = purchase.order_id
-            order = Order(at, total.currency_code, total.minor_units, source_name(purchase.source))
+            lines, pieces, other_currency = _goods(purchase.lines, total.currency_code)
+            source = source_name(purchase.source)
+            order = Order(at, total.currency_code, total.minor_units, source, lines, pieces)
         elif kind == "purchase_return":
             back = message.purchase_return
             ledger_id = back.return_id
-            returned = Return(at, back.total.currency_code, back.total.minor_units)
+            _, _, other_currency = _goods(back.lines, back.total.currency_code)
+            returned = Return(at, back.total.currency_code, back.total.minor_units, back.order_id)
         return Interaction(
             message.event_id,
             at,
@@ -55,6 +58,7 @@ class InteractionReader:
             ledger_id,
             order,
             returned,
+            other_currency,
             message.SerializeToString(),
         )
 
@@ -73,6 +77,17 @@ class InteractionReader:
 def source_name(source: int) -> str:
     """Return how a purchase came about, as the ledger has it: "store"; a number from a newer producer as it is."""
     return _SOURCES.get(PurchaseSource.ValueType(source), str(source))
+
+
+def _goods(lines: Sequence[OrderLine], currency: str) -> tuple[int, int, str]:
+    """Return how many lines and pieces there are, and the currency of a price that is not in the one given, if any."""
+    pieces, other = 0, ""
+    for line in lines:
+        pieces += line.quantity
+        priced = line.unit_price.currency_code
+        if priced != currency and priced:
+            other = priced
+    return len(lines), pieces, other
 
 
 def source_label(name: str) -> str:

@@ -52,6 +52,11 @@ def require_usable(interaction: Interaction) -> None:
     entry = interaction.order or interaction.returned
     if entry is not None:
         _require_entry(interaction.kind, interaction.ledger_id, entry.currency, entry.minor_units)
+        if interaction.other_currency:
+            detail = f"{interaction.kind}.lines.unit_price.currency_code would be {entry.currency}, as in the total"
+            raise InvalidRecord("INVALID_FIELD", detail)
+    if interaction.order is not None and not 0 <= interaction.order.pieces <= GREATEST_FIGURE:
+        raise InvalidRecord("INVALID_FIELD", f"the pieces of purchase.lines would be 0 to {GREATEST_FIGURE} together")
 
 
 def _require_entry(kind: str, ledger_id: str, currency: str, minor_units: int) -> None:

@@ -9,20 +9,27 @@ class Order(NamedTuple):
     """A purchase: when, in which currency (ISO 4217), how much in minor units, and how it came about ("store").
 
     The time leads, so that the least of several reports of one order is the earliest, whatever their order of arrival.
+    `lines` and `pieces` are as many as the shop told: 0 where it told none.
     """
 
     at: int
     currency: str
     minor_units: int
     source: str
+    lines: int = 0
+    pieces: int = 0
 
 
 class Return(NamedTuple):
-    """Goods given back: when, in which currency (ISO 4217), and how much was paid back in minor units."""
+    """Goods given back: when, in which currency (ISO 4217), how much was paid back in minor units, and of which order.
+
+    `order_id` is empty where the shop does not say.
+    """
 
     at: int
     currency: str
     minor_units: int
+    order_id: str = ""
 
 
 class Interaction(NamedTuple):
@@ -30,8 +37,9 @@ class Interaction(NamedTuple):
 
     `at` is when it happened, milliseconds since 1970, UTC. `kind` is named as in the API: "purchase". `details` are
     contact fields with their values, one value for each field. `followers` is None where the channel told no figure.
-    `ledger_id` is the shop's number of the order or of the return that came with it. `body` is the interaction as it
-    came, for the timeline.
+    `ledger_id` is the shop's number of the order or of the return that came with it. `other_currency` is that
+    of a line of it which is not in the currency of the total: two in one order cannot be summed. `body` is the
+    interaction as it came, for the timeline.
     """
 
     event_id: str
@@ -43,6 +51,7 @@ class Interaction(NamedTuple):
     ledger_id: str = ""
     order: Order | None = None
     returned: Return | None = None
+    other_currency: str = ""
     body: bytes = b""
 
 

@@ -29,7 +29,7 @@ class Persona:
 
         Interactions commute: in any order they give the same persona, unless an entry is repeated once it is rolled up.
         """
-        event_id, at, kind, source, details, followers, ledger_id, order, returned, _ = interaction
+        event_id, at, kind, source, details, followers, ledger_id, order, returned, *_ = interaction
         if not self.kinds:
             self.first_at = self.last_at = at
         elif at > self.last_at:

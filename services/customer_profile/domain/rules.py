@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from customer_profile.domain.purchases.summary import PurchaseRules
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerRules:
@@ -28,3 +30,4 @@ class ProfileRules:
     version: int
     ledger: LedgerRules
     contact: ContactRules
+    purchases: PurchaseRules
