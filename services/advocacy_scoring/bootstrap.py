@@ -18,10 +18,8 @@ from advocacy_scoring.adapters.rpc_explain import Explanations
 from advocacy_scoring.adapters.rpc_lists import Lists
 from advocacy_scoring.adapters.rpc_referrals import Referrals
 from advocacy_scoring.adapters.rpc_rules import RuleCalls
-from advocacy_scoring.adapters.rules_in_force import FreshRules, Promoted, StoredRules
 from advocacy_scoring.application.folding import DeedFolding
-from advocacy_scoring.application.ports import RulesInForce
-from advocacy_scoring.application.rescoring import Rescoring
+from advocacy_scoring.application.ports import RuleSet, RulesInForce
 from advocacy_scoring.application.scoring import Scoring
 from advocacy_scoring.application.sweeping import Sweep, Sweeping, Told
 from advocacy_scoring.config import rules_file, rules_of, scoring_rules
@@ -30,10 +28,12 @@ from advocacy_scoring.domain.findings import Findings
 from advocacy_scoring.domain.persona import Event, Persona
 from advocacy_scoring.domain.word_of_mouth import Severe
 from chassis.ports import Clock, Documents, Handler
+from chassis.rules_in_force import FreshRules, Promoted, StoredRules
 from chassis.service import ServerContext, Service, WorkerContext
 from chassis.settings import Settings
 from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold
+from chassis.stages.retouching import Retouching
 from rapport.advocacy.v1 import advocacy_pb2
 from wire.previewing import Previews
 from wire.stages import fold_by_account, reconcile_by_customer
@@ -55,13 +55,14 @@ def worker(context: WorkerContext) -> Sequence[Handler]:
         results=context.documents(SCORES),
         is_clocked=True,
     )
-    rescoring = Rescoring(
+    rescoring = Retouching(
         reconcile,
         rules=rules,
         results=context.documents(SCORES),
         publisher=context.publisher,
         touched=topic(f"touched.{NAME}"),
         partitions=context.settings.partitions,
+        clock=context.clock,
     )
     return [folding, rescoring]
 
@@ -85,19 +86,24 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
     return [(service, implementation)]
 
 
-def stored_rules(settings: Settings, documents: Callable[[str], Documents], clock: Clock) -> StoredRules:
+def stored_rules(settings: Settings, documents: Callable[[str], Documents], clock: Clock) -> StoredRules[RuleSet]:
     """The rules in force. Raises `RulesError` for a file that cannot be used, even where others were promoted."""
     own = Promoted(rules_file(settings).read_text(encoding="utf-8"), scoring_rules(settings).version)
     parties = Parties(settings.pseudonym_key)
-    return StoredRules(documents(RULES), own, rules_of, parties.companies, clock)
+
+    def read(promoted: Promoted) -> RuleSet:
+        rules = rules_of(promoted.text).value
+        return rules, promoted.version, parties.companies(rules.employees.companies)
+
+    return StoredRules(documents(RULES), own, read, clock)
 
 
-def reader(settings: Settings, rules: StoredRules) -> InteractionReader:
+def reader(settings: Settings, rules: RulesInForce) -> InteractionReader:
     """What decodes identified interactions."""
     return InteractionReader(lambda: rules.now()[0], sentiment.judge, Parties(settings.pseudonym_key))
 
 
-def _fold(context: WorkerContext, rules: StoredRules) -> Fold[Persona, Event | Findings]:
+def _fold(context: WorkerContext, rules: RulesInForce) -> Fold[Persona, Event | Findings]:
     return fold_by_account(
         context,
         read=reader(context.settings, rules),
@@ -109,7 +115,7 @@ def _fold(context: WorkerContext, rules: StoredRules) -> Fold[Persona, Event | F
     )
 
 
-def _sweep(context: WorkerContext, rules: StoredRules) -> Sweep:
+def _sweep(context: WorkerContext, rules: RulesInForce) -> Sweep:
     message = partial(findings.message, context.settings.topic(findings.TOPIC))
     return Sweep(
         rules=rules,

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from mongoengine import BinaryField, BooleanField, DateTimeField, Document, IntField, StringField
 
-from chassis.store.collections import DUE, PartDocument, ResultDocument
+from chassis.store.collections import DUE, PartDocument, ResultDocument, RulesDocument
 
 ALIAS = "advocacy-scoring"
 PERSONAS = "personas"
@@ -71,18 +71,10 @@ class ToldDocument(Document):  # type: ignore[misc]
     is_open = BooleanField(required=True)
 
 
-class RulesDocument(Document):  # type: ignore[misc]
+class PromotedRulesDocument(RulesDocument):
     """The rules that were promoted last."""
 
-    meta: ClassVar[dict[str, Any]] = {"collection": RULES, "db_alias": ALIAS, "auto_create_index": False}
-
-    name = StringField(primary_key=True)
-    rev = IntField(required=True)
-    text = StringField(required=True)
-    version = StringField(required=True)
-    owner = StringField(required=True)
-    reason = StringField(required=True)
-    at = DateTimeField(required=True)
+    meta: ClassVar[dict[str, Any]] = {"collection": RULES, "db_alias": ALIAS}
 
 
-COLLECTIONS = (PersonaDocument, ScoreDocument, TraceDocument, ToldDocument, RulesDocument)
+COLLECTIONS = (PersonaDocument, ScoreDocument, TraceDocument, ToldDocument, PromotedRulesDocument)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import grpc
 
 from advocacy_scoring.adapters.reading import Customers, at
-from advocacy_scoring.adapters.rules_in_force import Promoted, StoredRules
+from advocacy_scoring.application.ports import RuleSet
 from advocacy_scoring.domain.comparison import Comparison, compare
 from advocacy_scoring.domain.decay import day_of
 from advocacy_scoring.domain.rules import Rules
@@ -20,6 +20,7 @@ from chassis.rpc.pages import page_position, page_token
 from chassis.rpc.requests import page_size
 from chassis.rules import Rules as Loaded
 from chassis.rules import RulesError
+from chassis.rules_in_force import Promoted, StoredRules
 from rapport.advocacy.v1 import advocacy_pb2 as pb
 from rapport.advocacy.v1 import rules_pb2
 from rapport.common.v1.common_pb2 import ErrorReason
@@ -36,7 +37,7 @@ class RuleCalls:
         self,
         customers: Customers,
         scores: Documents,
-        rules: StoredRules,
+        rules: StoredRules[RuleSet],
         read: Callable[[str], Loaded[Rules]],
         clock: Clock,
     ) -> None:
@@ -76,9 +77,10 @@ class RuleCalls:
         for field in ("expected_version", "owner", "reason"):
             if not getattr(request, field).strip():
                 raise invalid(field, "not empty")
-        self._load(request.yaml)
+        version = self._load(request.yaml).version
+        new = Promoted(request.yaml, version, request.owner, request.reason)
         try:
-            return _message(self._rules.promote(request.yaml, request.expected_version, request.owner, request.reason))
+            return _message(self._rules.promote(new, request.expected_version))
         except Conflict as error:
             raise RpcError(
                 grpc.StatusCode.FAILED_PRECONDITION,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import BinaryField, DateTimeField, DictField, Document, IntField, StringField
+from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, Document, IntField, StringField
 
 EXPIRES = {"fields": ["expires_at"], "name": "expires_at", "expireAfterSeconds": 0}
 """The index by which the store removes what has outlived its time; documents without `expires_at` stay."""
@@ -92,3 +92,45 @@ class VersionDocument(Document):  # type: ignore[misc]
 
 DUE = {"fields": ["slot", "due_at"], "name": "slot_due_at", "partialFilterExpression": {"due_at": {"$gt": 0}}}
 """The index of a service whose results the clock changes."""
+
+BY_RULES = {"fields": ["slot", "index.rules"], "name": "slot_rules"}
+"""The index of a service with many results, of which those computed by other rules are to be found quickly."""
+
+
+class MarkedPartDocument(PartDocument):
+    """A part that says by which rules it was computed, so that others than those in force are found by slot."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "abstract": True,
+        "auto_create_index": False,
+        "indexes": [{"fields": ["slot", "rules"], "name": "slot_rules"}],
+    }
+
+    slot = IntField(required=True)
+    rules = StringField(required=True)
+
+
+class RulesDocument(Document):  # type: ignore[misc]
+    """The rules that were promoted last; see chassis.rules_in_force."""
+
+    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
+
+    name = StringField(primary_key=True)
+    rev = IntField(required=True)
+    text = StringField(required=True)
+    version = StringField(required=True)
+    owner = StringField(required=True)
+    reason = StringField(required=True)
+    at = DateTimeField(required=True)
+
+
+class ProgressDocument(Document):  # type: ignore[misc]
+    """How far a slot's computing anew is; see chassis.stages.progress."""
+
+    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
+
+    stage_and_slot = StringField(primary_key=True)
+    rev = IntField(required=True)
+    version = StringField(required=True)
+    count = IntField(required=True)
+    done = BooleanField(required=True)
