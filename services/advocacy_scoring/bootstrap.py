@@ -9,6 +9,7 @@ from typing import Any
 from advocacy_scoring.adapters import codec, findings, sentiment, traces
 from advocacy_scoring.adapters.announcer import ScoreAnnouncer
 from advocacy_scoring.adapters.documents import COLLECTIONS, PERSONAS, RULES, SCORES, TOLD, TRACES
+from advocacy_scoring.adapters.holdings import kept
 from advocacy_scoring.adapters.interactions import InteractionReader
 from advocacy_scoring.adapters.likeness import copies
 from advocacy_scoring.adapters.parties import Parties
@@ -35,6 +36,7 @@ from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold
 from chassis.stages.retouching import Retouching
 from rapport.advocacy.v1 import advocacy_pb2
+from wire.holdings import DESCRIPTOR, Holdings
 from wire.previewing import Previews
 from wire.stages import fold_by_account, reconcile_by_customer
 
@@ -68,7 +70,7 @@ def worker(context: WorkerContext) -> Sequence[Handler]:
 
 
 def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
-    """Return the API and what implements it."""
+    """Return the APIs, of scores and of what is held, and what implements them."""
     service = advocacy_pb2.DESCRIPTOR.services_by_name["AdvocacyScoringService"]
     stored = stored_rules(context.settings, context.documents, context.clock)
     rules = FreshRules(stored)
@@ -83,7 +85,7 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
         referrals=Referrals(customers),
         rules=RuleCalls(customers, scores, stored, rules_of, context.clock),
     )
-    return [(service, implementation)]
+    return [(service, implementation), (DESCRIPTOR, Holdings(lambda: kept(context.documents)))]
 
 
 def stored_rules(settings: Settings, documents: Callable[[str], Documents], clock: Clock) -> StoredRules[RuleSet]:

@@ -21,6 +21,7 @@ from vip_tier.adapters.deciding_log import DecisionLog
 from vip_tier.adapters.decisions import decision_reader
 from vip_tier.adapters.documents import CHANGES, COLLECTIONS, PERSONAS, TIERS
 from vip_tier.adapters.histories import Histories
+from vip_tier.adapters.holdings import kept
 from vip_tier.adapters.interactions import InteractionReader
 from vip_tier.adapters.levels import ScoreReader
 from vip_tier.adapters.programme_previews import ProgrammePreviews
@@ -32,6 +33,7 @@ from vip_tier.config import vip_programmes
 from vip_tier.domain.holding import Change, Holding
 from vip_tier.domain.persona import Persona
 from vip_tier.domain.programme import Programmes
+from wire.holdings import DESCRIPTOR, Holdings
 from wire.previewing import Previews
 from wire.stages import fold_by_account, reconcile_by_customer
 
@@ -46,7 +48,7 @@ def worker(context: WorkerContext) -> Sequence[Handler]:
 
 
 def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
-    """Return the API and what implements it."""
+    """Return the APIs, of tiers and of what is held, and what implements them."""
     service = tier_pb2.DESCRIPTOR.services_by_name["VipTierService"]
     settings, clock = context.settings, context.clock
     programmes = vip_programmes(settings)
@@ -69,7 +71,7 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
         programmes=ProgrammePreviews(make, personas=personas, results=tiers, clock=clock),
         deciders=Deciders(log, programmes.value, clock),
     )
-    return [(service, implementation)]
+    return [(service, implementation), (DESCRIPTOR, Holdings(lambda: kept(context.documents)))]
 
 
 def _fold(context: WorkerContext, programmes: Programmes) -> Fold[Persona, Happening]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,6 +12,9 @@ from advocacy_scoring.domain.decay import day_of
 from advocacy_scoring.domain.persona import Trace
 from advocacy_scoring.domain.referrals import PURCHASE, REFERRAL, RETURN
 from chassis.ports import Document, Documents, Query
+
+PAGE = 200
+"""Traces of an account in memory at a time."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +42,22 @@ def document(trace: Trace) -> Document:
 def _row_id(account: str, event_id: str) -> str:
     """The account key without blanks, a blank, the event id: so no two pairs of them have the same."""
     return f"{account.replace('%', '%25').replace(' ', '%20')} {event_id}"
+
+
+def trace(document: Document) -> Trace:
+    """The trace that a document holds."""
+    return _decode(document["body"])
+
+
+def of_account(documents: Documents, account: str) -> Iterator[Document]:
+    """The traces of an account, a page at a time. Raises `Unavailable`."""
+    low, high = _row_id(account, ""), _row_id(account, "\U0010ffff")
+    while True:
+        page = documents.find(Query(between=("_id", low, high), order_by=("_id",), limit=PAGE))
+        yield from page
+        if len(page) < PAGE:
+            return
+        low = f"{page[-1]['_id']}\0"
 
 
 def between(documents: Documents, what: str, first_day: int, last_day: int) -> list[Trace]:

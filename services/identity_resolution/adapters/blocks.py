@@ -78,6 +78,11 @@ class BlocksInMemory:
         return blocks
 
 
+def members(document: Document) -> list[str]:
+    """The accounts of the block that a document holds."""
+    return _decode(document["body"]).accounts
+
+
 def _block(document: Document | None) -> tuple[Block, int]:
     if document is None:
         return Block(), 0

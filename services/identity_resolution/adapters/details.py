@@ -77,8 +77,7 @@ class StoredDetails:
         decoded = self._decoded.take(found.keys())
         for account, document in found.items():
             if account not in decoded or decoded[account][0] != document["rev"]:
-                body = _decode(document["body"])
-                decoded[account] = (document["rev"], Known(body.details, body.told))
+                decoded[account] = (document["rev"], known(document))
         self._decoded.put_all(decoded)
         return decoded
 
@@ -115,6 +114,12 @@ class DetailsInMemory:
         for account, weights in told.items():
             self._known[account] = self._known[account].telling(weights)
         return self._known
+
+
+def known(document: Document) -> Known:
+    """What is known of the account whose document this is."""
+    body = _decode(document["body"])
+    return Known(body.details, body.told)
 
 
 def _document(account: str, rev: int, known: Known) -> Document:

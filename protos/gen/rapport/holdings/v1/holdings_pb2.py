@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"rapport/holdings/v1/holdings.proto\x12\x13rapport.holdings.v1\"A\n\x13ListHoldingsRequest\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\t\x12\x14\n\x0c\x61\x63\x63ount_keys\x18\x02 \x03(\t\"F\n\x14ListHoldingsResponse\x12.\n\x08holdings\x18\x01 \x03(\x0b\x32\x1c.rapport.holdings.v1.Holding\"7\n\x07Holding\x12\x12\n\ncollection\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04json\x18\x03 \x01(\t\"B\n\x14\x43ountHoldingsRequest\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\t\x12\x14\n\x0c\x61\x63\x63ount_keys\x18\x02 \x03(\t\"\x97\x01\n\x15\x43ountHoldingsResponse\x12L\n\tdocuments\x18\x01 \x03(\x0b\x32\x39.rapport.holdings.v1.CountHoldingsResponse.DocumentsEntry\x1a\x30\n\x0e\x44ocumentsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x32\xe0\x01\n\x0fHoldingsService\x12\x65\n\x0cListHoldings\x12(.rapport.holdings.v1.ListHoldingsRequest\x1a).rapport.holdings.v1.ListHoldingsResponse0\x01\x12\x66\n\rCountHoldings\x12).rapport.holdings.v1.CountHoldingsRequest\x1a*.rapport.holdings.v1.CountHoldingsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"rapport/holdings/v1/holdings.proto\x12\x13rapport.holdings.v1\"A\n\x13ListHoldingsRequest\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\t\x12\x14\n\x0c\x61\x63\x63ount_keys\x18\x02 \x03(\t\"F\n\x14ListHoldingsResponse\x12.\n\x08holdings\x18\x01 \x03(\x0b\x32\x1c.rapport.holdings.v1.Holding\"7\n\x07Holding\x12\x12\n\ncollection\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04json\x18\x03 \x01(\t\"B\n\x14\x43ountHoldingsRequest\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\t\x12\x14\n\x0c\x61\x63\x63ount_keys\x18\x02 \x03(\t\"\x94\x02\n\x15\x43ountHoldingsResponse\x12L\n\tdocuments\x18\x01 \x03(\x0b\x32\x39.rapport.holdings.v1.CountHoldingsResponse.DocumentsEntry\x12J\n\x08meanings\x18\x02 \x03(\x0b\x32\x38.rapport.holdings.v1.CountHoldingsResponse.MeaningsEntry\x1a\x30\n\x0e\x44ocumentsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a/\n\rMeaningsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\xe0\x01\n\x0fHoldingsService\x12\x65\n\x0cListHoldings\x12(.rapport.holdings.v1.ListHoldingsRequest\x1a).rapport.holdings.v1.ListHoldingsResponse0\x01\x12\x66\n\rCountHoldings\x12).rapport.holdings.v1.CountHoldingsRequest\x1a*.rapport.holdings.v1.CountHoldingsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_COUNTHOLDINGSRESPONSE_DOCUMENTSENTRY']._loaded_options = None
   _globals['_COUNTHOLDINGSRESPONSE_DOCUMENTSENTRY']._serialized_options = b'8\001'
+  _globals['_COUNTHOLDINGSRESPONSE_MEANINGSENTRY']._loaded_options = None
+  _globals['_COUNTHOLDINGSRESPONSE_MEANINGSENTRY']._serialized_options = b'8\001'
   _globals['_LISTHOLDINGSREQUEST']._serialized_start=59
   _globals['_LISTHOLDINGSREQUEST']._serialized_end=124
   _globals['_LISTHOLDINGSRESPONSE']._serialized_start=126
@@ -42,9 +44,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COUNTHOLDINGSREQUEST']._serialized_start=255
   _globals['_COUNTHOLDINGSREQUEST']._serialized_end=321
   _globals['_COUNTHOLDINGSRESPONSE']._serialized_start=324
-  _globals['_COUNTHOLDINGSRESPONSE']._serialized_end=475
-  _globals['_COUNTHOLDINGSRESPONSE_DOCUMENTSENTRY']._serialized_start=427
-  _globals['_COUNTHOLDINGSRESPONSE_DOCUMENTSENTRY']._serialized_end=475
-  _globals['_HOLDINGSSERVICE']._serialized_start=478
-  _globals['_HOLDINGSSERVICE']._serialized_end=702
+  _globals['_COUNTHOLDINGSRESPONSE']._serialized_end=600
+  _globals['_COUNTHOLDINGSRESPONSE_DOCUMENTSENTRY']._serialized_start=503
+  _globals['_COUNTHOLDINGSRESPONSE_DOCUMENTSENTRY']._serialized_end=551
+  _globals['_COUNTHOLDINGSRESPONSE_MEANINGSENTRY']._serialized_start=553
+  _globals['_COUNTHOLDINGSRESPONSE_MEANINGSENTRY']._serialized_end=600
+  _globals['_HOLDINGSSERVICE']._serialized_start=603
+  _globals['_HOLDINGSSERVICE']._serialized_end=827
 # @@protoc_insertion_point(module_scope)
