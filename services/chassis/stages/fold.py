@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from chassis.dead_letters import DeadLetters
-from chassis.errors import Conflict, InvalidRecord
+from chassis.errors import InvalidRecord
 from chassis.ports import Document, Documents, Publisher
 from chassis.records import DeadLetter, Message, Record, TopicPartition
+from chassis.stages.held_parts import HeldParts
 from chassis.stages.parts import Part, PartCodec
-from chassis.store.cache import Cache
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class FoldTopics(Generic[E]):
 
 
 class Fold(Generic[S, E]):
-    """The handler of the first stage."""
+    """The handler of the first stage. Whoever computes some of the parts anew takes them out of `parts`, as it does."""
 
     def __init__(
         self,
@@ -96,11 +96,10 @@ class Fold(Generic[S, E]):
         self._topics = topics
         self._logic = logic
         self._codec = codec
-        self._parts = parts
         self._rows = rows
         self._publisher = publisher
         self._dead_letters = dead_letters
-        self._cache: Cache[Part[S]] = Cache(cache_size)
+        self.parts = HeldParts(parts, codec, cache_size)
 
     @property
     def topics(self) -> Sequence[str]:
@@ -109,11 +108,11 @@ class Fold(Generic[S, E]):
 
     def assigned(self, partitions: Collection[TopicPartition]) -> None:
         """Forget the cache: another worker may have written since."""
-        self._cache.clear()
+        self.parts.forget()
 
     def reset(self) -> None:
         """Forget the cache."""
-        self._cache.clear()
+        self.parts.forget()
 
     def idle(self) -> None:
         """The clock causes nothing here."""
@@ -141,7 +140,7 @@ class Fold(Generic[S, E]):
     def _fold(self, records: Sequence[Record], *, careful: bool) -> _Batch[S, E]:
         batch = _Batch(self._logic, self._codec if careful else None, self._topics.retries)
         decoded = self._decode(records, batch)
-        parts = self._load({item.member for _, item in decoded})
+        parts = self.parts.take({item.member for _, item in decoded})
         for record, item in decoded:
             if isinstance(item, Assignment):
                 batch.assign(parts[item.member], item)
@@ -165,35 +164,18 @@ class Fold(Generic[S, E]):
                 decoded.append((record, item))
         return decoded
 
-    def _load(self, members: set[str]) -> dict[str, Part[S]]:
-        parts = self._cache.take(members)
-        missing = members - parts.keys()
-        documents = self._parts.load(missing) if missing else {}
-        for member in missing:
-            document = documents.get(member)
-            parts[member] = self._codec.part(document) if document else self._codec.new(member)
-        return parts
-
     def _write(self, batch: _Batch[S, E]) -> None:
         if self._rows is not None and batch.rows:
             self._rows.insert_new(batch.rows)
-        self._save(batch.changed.values())
-        self._cache.put_all(batch.seen)
-
-    def _save(self, parts: Iterable[Part[S]]) -> None:
-        changed = list(parts)
-        lost = self._parts.compare_and_set([self._codec.document(part) for part in changed])
-        if lost:
-            raise Conflict(f"{len(lost)} of {len(changed)} parts were written by another worker")
-        for part in changed:
-            part.rev += 1
+        self.parts.save(batch.changed.values())
+        self.parts.put_back(batch.seen)
 
     def _forget_left(self, batch: _Batch[S, E]) -> None:
         moved = [part for part in batch.seen.values() if part.left]
         for part in moved:
             part.left = []
         if moved:
-            self._save(moved)
+            self.parts.save(moved)
 
 
 class _Poisoned(Exception):

@@ -14,6 +14,7 @@ _HIGHEST = "\U0010ffff"
 
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(minutes=5)
+_ONCE_MORE = timedelta(minutes=15)
 
 
 def stale(documents: Documents, slots: Collection[int], field: str, version: str, limit: int) -> list[Document]:
@@ -31,7 +32,8 @@ def stale(documents: Documents, slots: Collection[int], field: str, version: str
 class Looks:
     """Which of the owned slots are to be looked through, and when. A slot is done when a look finds nothing stale.
 
-    Whoever waits until others have made good what was found looks again after a wait, twice as long each time.
+    Whoever waits until others have made good what was found looks again after a wait, twice as long each time. What is
+    done is looked through again now and then: a worker that was deposed may have written by the rules that it knew.
     """
 
     def __init__(self, clock: Clock, progress: Progress | None = None) -> None:
@@ -67,18 +69,23 @@ class Looks:
         now = self._clock.now()
         return [slot for slot, due in self._due.items() if due <= now][:most]
 
-    def found(self, slots: Collection[int], counts: Counter[int], *, wait: bool) -> None:
-        """The slots were looked through, and in some of them so many were stale. Raises `Unavailable`.
-
-        With `wait` it takes others some time to make that good; otherwise it was done.
-        """
-        clean = [slot for slot in slots if not counts[slot]]
+    def clean(self, slots: Collection[int]) -> None:
+        """Nothing stale was found in these slots: they are done. Raises `Unavailable`."""
         if self._progress is not None:
-            self._progress.add(counts, clean)
-        for slot in clean:
-            del self._due[slot]
-        if wait:
-            now = self._clock.now()
-            for slot in counts:
-                self._waits[slot] = min(self._waits.get(slot, _FIRST_WAIT / 2) * 2, _LONGEST_WAIT)
-                self._due[slot] = now + self._waits[slot]
+            self._progress.done(slots)
+        now = self._clock.now()
+        for slot in slots:
+            self._due[slot] = now + _ONCE_MORE
+            self._waits.pop(slot, None)
+
+    def made(self, counts: Counter[int]) -> None:
+        """So many were computed anew in these slots, or will be. Raises `Unavailable`."""
+        if self._progress is not None:
+            self._progress.add(counts)
+
+    def wait(self, slots: Collection[int]) -> None:
+        """Others are to make good what was found in these slots: look again when they had time to."""
+        now = self._clock.now()
+        for slot in slots:
+            self._waits[slot] = min(self._waits.get(slot, _FIRST_WAIT / 2) * 2, _LONGEST_WAIT)
+            self._due[slot] = now + self._waits[slot]

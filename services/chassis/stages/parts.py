@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
+from chassis.partitions import slot
 from chassis.ports import Document
 
 S = TypeVar("S")
@@ -60,11 +61,16 @@ _decode = msgspec.msgpack.Decoder(_Envelope).decode
 
 
 class PartCodec(Generic[S]):
-    """Turns a part into a flat document {_id, rev, group, body} and back."""
+    """Turns a part into a flat document {_id, rev, group, body} and back.
 
-    def __init__(self, codec: Codec[S], new: Callable[[], S]) -> None:
+    With `rules`, which tells by which rules a state was computed, also {slot, rules}: by these the parts are found that
+    others than the rules in force were used for.
+    """
+
+    def __init__(self, codec: Codec[S], new: Callable[[], S], rules: Callable[[S], str] | None = None) -> None:
         self._codec = codec
         self._new = new
+        self._rules = rules
 
     def new(self, member: str) -> Part[S]:
         """The part of a member that nothing is known of yet."""
@@ -80,7 +86,11 @@ class PartCodec(Generic[S]):
             part.holes_forgotten,
             self._codec.encode(part.state),
         )
-        return {"_id": part.member, "rev": part.rev + 1, "group": part.group, "body": _encode(body)}
+        document: Document = {"_id": part.member, "rev": part.rev + 1, "group": part.group, "body": _encode(body)}
+        if self._rules is not None:
+            document["slot"] = slot(part.member.encode())
+            document["rules"] = self._rules(part.state)
+        return document
 
     def part(self, document: Document) -> Part[S]:
         """The part that a document holds."""

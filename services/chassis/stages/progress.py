@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from chassis.partitions import SLOTS
@@ -30,23 +30,27 @@ class Progress:
                 document |= {"version": version, "count": 0, "done": False}
             self._known[slot] = document
 
-    def add(self, counts: Counter[int], done: Collection[int]) -> None:
-        """So many more were computed anew in these slots, and those slots are done. Raises `Unavailable`."""
-        changed: dict[str, tuple[int, Document]] = {}
-        for slot in {*counts, *done}:
-            document = self._known.get(slot)
-            if document is None:
-                continue
-            new = document | {"count": document["count"] + counts[slot], "done": document["done"] or slot in done}
-            if new != document or not document["rev"]:
-                changed[document["_id"]] = (slot, new | {"rev": document["rev"] + 1})
-        lost = self._documents.compare_and_set([new for _, new in changed.values()]) if changed else set()
-        for id_, (slot, new) in changed.items():
-            if id_ in lost:
+    def add(self, counts: Counter[int]) -> None:
+        """So many more were computed anew in these slots. Raises `Unavailable`."""
+        known = self._known
+        self._write({slot: {"count": known[slot]["count"] + n} for slot, n in counts.items() if n and slot in known})
+
+    def done(self, slots: Collection[int]) -> None:
+        """In these slots nothing is left to be computed anew. Raises `Unavailable`."""
+        self._write({slot: {"done": True} for slot in slots if slot in self._known and not self._known[slot]["done"]})
+
+    def _write(self, changes: Mapping[int, Document]) -> None:
+        if not changes:
+            return
+        new = {slot: self._known[slot] | change for slot, change in changes.items()}
+        for document in new.values():
+            document["rev"] += 1
+        lost = self._documents.compare_and_set(list(new.values()))
+        self._known |= new
+        for slot, document in new.items():
+            if document["_id"] in lost:
                 # Another worker owns the slot by now, and tells how far it is.
                 del self._known[slot]
-            else:
-                self._known[slot] = new
 
 
 @dataclass(frozen=True, slots=True)
