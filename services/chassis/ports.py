@@ -65,6 +65,9 @@ class Documents(Protocol):
     def find(self, query: Query) -> list[Document]:
         """The documents that match, in the order asked for."""
 
+    def delete(self, ids: Collection[str]) -> None:
+        """Remove the documents that exist among `ids`. A `compare_and_set` of a later revision loses from then on."""
+
 
 class Counter(Protocol):
     """A number in the store that only rises."""

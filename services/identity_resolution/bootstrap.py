@@ -24,6 +24,7 @@ from identity_resolution.adapters.decided import StoredConstraints
 from identity_resolution.adapters.details import StoredDetails
 from identity_resolution.adapters.evidence import read_entry
 from identity_resolution.adapters.file_engine import FileEngine, Training
+from identity_resolution.adapters.holdings import kept
 from identity_resolution.adapters.intake import IntakeReader
 from identity_resolution.adapters.journal import StoredJournal
 from identity_resolution.adapters.lists import Lists
@@ -54,6 +55,7 @@ from identity_resolution.domain.policy import Policy
 from identity_resolution.domain.rules import IdentityRules
 from rapport.identity.v1 import service_pb2
 from rapport.stewardship.v1 import stewardship_pb2
+from wire.holdings import DESCRIPTOR, Holdings
 
 __all__ = ["NAME", "SERVICE", "FileEngine", "Model", "Training", "file_engine", "server", "worker"]
 
@@ -69,7 +71,7 @@ def worker(context: WorkerContext) -> Sequence[Handler]:
 
 
 def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
-    """Return the two APIs, of who is who and of people's decisions about it, and what implements them."""
+    """Return the APIs: of who is who, of people's decisions about it, and of what is held; and what implements them."""
     rules = identity_rules(context.settings).value
     # Of one collection all reads are joined: it is opened once.
     opened = cache(context.documents)
@@ -83,6 +85,7 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
     return [
         (service_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"], _who_is_who(context, rules, reading)),
         (stewardship_pb2.DESCRIPTOR.services_by_name["StewardshipService"], _stewardship(context, reading)),
+        (DESCRIPTOR, _holdings(context, rules, opened)),
     ]
 
 
@@ -133,9 +136,15 @@ def _stewardship(context: ServerContext, reading: _Reading) -> Stewardship:
         lists=Lists(documents, people, settings.pseudonym_key),
         suggested=Suggested(documents, people, settings.pseudonym_key),
         previews=MergePreviews(people, Previews(context.callers), reading.policy),
-        trials=Trials(documents, reading.policy, context.clock),
+        trials=Trials(documents, Pseudonymizer(settings.pseudonym_key).hash, reading.policy, context.clock),
         clock=context.clock,
+        hashed=Pseudonymizer(settings.pseudonym_key).hash,
     )
+
+
+def _holdings(context: ServerContext, rules: IdentityRules, documents: Callable[[str], Documents]) -> Holdings:
+    hashed = Pseudonymizer(context.settings.pseudonym_key).hash
+    return Holdings(lambda: kept(documents, rules.matching, hashed))
 
 
 def _admit(context: WorkerContext, rules: IdentityRules) -> Admit:
@@ -169,7 +178,7 @@ def _decide(context: WorkerContext, rules: IdentityRules) -> Decide:
     evidence = settings.topic(EVIDENCE)
     ports = DecidePorts(
         reader=read_entry,
-        customers=StoredCustomers(context.documents),
+        customers=StoredCustomers(context.documents, Pseudonymizer(settings.pseudonym_key).hash),
         constraints=StoredConstraints(context.documents(collections.CONSTRAINTS)),
         journal=StoredJournal(context.documents(collections.JOURNAL)),
         announcer=Announcements(settings.topic("customers"), settings.topic("identity-assignments"), evidence),

@@ -297,6 +297,26 @@ NUMBERS = st.integers(1, 4)
 BATCHES = st.dictionaries(IDS, st.tuples(NUMBERS, NUMBERS), max_size=3)
 
 
+@kinds
+class TestDelete:
+    def test_only_the_documents_named_go(self, documents: Documents) -> None:
+        documents.insert_new([{"_id": name, "rev": 1} for name in "abc"])
+        documents.delete(["a", "c", "unknown"])
+        assert documents.load("abc").keys() == {"b"}
+
+    def test_what_was_deleted_is_not_brought_back_by_whoever_had_it_in_hand(self, documents: Documents) -> None:
+        documents.compare_and_set([{"_id": "a", "rev": 1}])
+        documents.delete(["a"])
+        assert documents.compare_and_set([{"_id": "a", "rev": 2}]) == {"a"}
+        assert documents.load(["a"]) == {}
+
+    def test_more_than_one_chunk_is_deleted(self, documents: Documents) -> None:
+        ids = [f"{number:04}" for number in range(2_500)]
+        documents.insert_new([{"_id": id_} for id_ in ids])
+        documents.delete(ids[1:])
+        assert documents.load(ids).keys() == {ids[0]}
+
+
 class DocumentsMachine(RuleBasedStateMachine):
     """Any sequence of writes leaves what a plain dictionary would hold."""
 
@@ -337,6 +357,12 @@ class DocumentsMachine(RuleBasedStateMachine):
         self.documents.insert_new(batch)
         for document in batch:
             self.model.setdefault(document["_id"], document)
+
+    @rule(ids=st.sets(st.sampled_from("abc")))
+    def delete(self, ids: set[str]) -> None:
+        self.documents.delete(ids)
+        for key in ids:
+            self.model.pop(key, None)
 
     @rule(rev=NUMBERS)
     def find(self, rev: int) -> None:

@@ -60,6 +60,10 @@ class CoalescedReads:
         """As the underlying documents do."""
         return self._documents.find(query)
 
+    def delete(self, ids: Collection[str]) -> None:
+        """As the underlying documents do."""
+        self._documents.delete(ids)
+
 
 class _Read:
     """One load for all who joined before it began; whoever gets the turn first runs it."""

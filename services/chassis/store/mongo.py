@@ -93,6 +93,13 @@ class MongoDocuments:
         merged = list(found.values())
         return merged if len(selections) == 1 else in_order(merged, query)[: query.limit]
 
+    def delete(self, ids: Collection[str]) -> None:
+        """Remove the documents that exist among `ids`."""
+        keys = list(ids)
+        with store_faults():
+            for start in range(0, len(keys), self._read_chunk):
+                self._collection.delete_many({"_id": {"$in": keys[start : start + self._read_chunk]}})
+
     def _write(self, operations: Sequence[_Operation]) -> tuple[list[int], list[int]]:
         """Write in one round trip; return the indexes of duplicates and of upserts that made a document."""
         if not operations:

@@ -15,7 +15,19 @@ CONSTRAINTS = "constraints"
 SUGGESTIONS = "suggestions"
 RELATIONSHIPS = "relationships"
 OUTCOMES = "outcomes"
+MARKERS = "markers"
 JOURNAL = "journal"
 
-DECIDED = (DECISIONS, CONSTRAINTS, CUSTOMERS, MEMBERSHIPS, IDENTIFIERS, SUGGESTIONS, RELATIONSHIPS, OUTCOMES)
-"""What decisions change: each before those that name what is in it."""
+DECIDED = (
+    MARKERS,
+    DECISIONS,
+    CONSTRAINTS,
+    CUSTOMERS,
+    MEMBERSHIPS,
+    IDENTIFIERS,
+    SUGGESTIONS,
+    RELATIONSHIPS,
+    OUTCOMES,
+)
+"""What decisions change: each before those that name what is in it. Markers are first, so that nothing that was erased
+is forgotten before it is known to have been."""

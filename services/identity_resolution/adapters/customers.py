@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
 
-from chassis.ports import Document, Documents
+from chassis.ports import Document, Documents, Query
 from chassis.store.cache import Cache
 from identity_resolution.adapters import collections, decided
 from identity_resolution.adapters.following import live_documents
+from identity_resolution.adapters.markers import Hash, Marked, StoredMarkers, marker_documents
 from identity_resolution.adapters.messages import customer_message
-from identity_resolution.adapters.writing import write
-from identity_resolution.application.ports import Commit
+from identity_resolution.adapters.writing import delete, write
+from identity_resolution.application.ports import Commit, Erasure, Late
+from identity_resolution.domain.acts.erasing import neighbours, suggestions_about
 from identity_resolution.domain.customers import (
     Constraint,
     Customer,
@@ -24,9 +26,12 @@ from identity_resolution.domain.customers import (
     Showing,
     Shown,
 )
-from identity_resolution.domain.evidence import Command, Evidence
+from identity_resolution.domain.evidence import Command, Erase, Evidence
 from identity_resolution.domain.named import Named, named
-from identity_resolution.domain.staging import Fetch, Staging
+from identity_resolution.domain.staging import Fetch, Forgotten, Staging
+
+MOST_RELATIONSHIPS = 1_000
+"""Of one account."""
 
 LIVE = "live"
 MERGED = "merged"
@@ -55,22 +60,30 @@ _decode = msgspec.msgpack.Decoder(_Body).decode
 
 
 class StoredCustomers:
-    """The `Customers` port over the service's collections, which `documents` opens by name."""
+    """The `Customers` port over the service's collections, which `documents` opens by name.
+
+    Markers bear a keyed hash, by `hashed`, of whom they are of.
+    """
 
     def __init__(
         self,
         documents: Callable[[str], Documents],
+        hashed: Hash,
         *,
         customers_kept: int = 50_000,
         keys_kept: int = 200_000,
     ) -> None:
         self._documents = {name: documents(name) for name in collections.DECIDED}
+        self._hash = hashed
+        self._markers = StoredMarkers(self._documents[collections.MARKERS], hashed)
+        self._latest_erasure: int | None = None
         self._kept_customers: Cache[Customer] = Cache(customers_kept)
         self._kept_memberships: Cache[str] = Cache(keys_kept)
         self._kept_identifiers: Cache[Showed] = Cache(keys_kept)
 
     def forget(self) -> None:
         """Keep nothing in memory: somebody else may have written."""
+        self._latest_erasure = None
         self._kept_customers.clear()
         self._kept_memberships.clear()
         self._kept_identifiers.clear()
@@ -81,6 +94,7 @@ class StoredCustomers:
         accounts.update(pair.other for evidence in entries for pair in evidence.pairs)
         identifiers = {identifier for evidence in entries for identifier in evidence.identifiers}
         self._load(accounts, identifiers, staging)
+        self._load_markers(entries, staging)
         staging.fetch = self._fetching(staging)
 
     def load_command(self, command: Command, staging: Staging) -> None:
@@ -101,6 +115,8 @@ class StoredCustomers:
         self._load(_accounts(wanted, staging), set(wanted.identifiers), staging)
         if wanted.with_neighbours:
             self._load_neighbours(list(staging.live.values()), staging)
+        if isinstance(command.act, Erase):
+            self._load_all_of(list(staging.live.values()), staging)
 
     def _fetching(self, staging: Staging) -> Fetch:
         """What a decision asks for that reaches further than what its entry names."""
@@ -134,6 +150,39 @@ class StoredCustomers:
         identifiers.update(each.other for one in customers for each in one.refused.values() if not each.is_pair)
         self._load(accounts, identifiers, staging)
 
+    def _load_all_of(self, ids: Iterable[str], staging: Staging) -> None:
+        """Load what else was decided or said of these customers, whatever became of it, and ids that lead to them."""
+        for customer in [staging.customers[id_] for id_ in ids]:
+            absorbed = live_documents(self._documents[collections.CUSTOMERS], customer.absorbed)
+            staging.live.update({id_: document["_id"] for id_, document in absorbed.items()})
+            staging.decisions.update(self._read(collections.DECISIONS, customer.decisions, decided.decision))
+            said = {id_ for each in staging.decisions.values() for id_ in each.constraints}
+            said.update(each.id for decision in staging.decisions.values() for each in decision.released)
+            constraints = self._read(collections.CONSTRAINTS, said, decided.constraint)
+            staging.constraints.update({id_: constraint for id_, (constraint, _) in constraints.items()})
+            self._load(neighbours(customer), set(), staging)
+            suggested = suggestions_about(customer, staging)
+            staging.suggestions.update(self._read(collections.SUGGESTIONS, suggested, decided.suggestion))
+            for account in customer.accounts:
+                query = Query(equals={"account": account}, limit=MOST_RELATIONSHIPS)
+                found = self._documents[collections.RELATIONSHIPS].find(query)
+                staging.relationships.update((each.id, each) for each in map(decided.relationship, found))
+
+    def _load_markers(self, entries: Collection[Evidence], staging: Staging) -> None:
+        """Load those markers that matter: nobody was erased later than the latest, and who is known has come back."""
+        if self._latest_erasure is None:
+            self._latest_erasure = self._markers.latest()
+        if self._latest_erasure < 0:
+            return
+        old = [each for each in entries if each.occurred_at <= self._latest_erasure]
+        accounts = {each.account for each in old}
+        accounts.update(pair.other for each in entries for pair in each.pairs if pair.other not in staging.memberships)
+        identifiers = {identifier for each in old for identifier in each.identifiers}
+        staging.erased_accounts.update((key, each.erased_at) for key, each in self._markers.accounts(accounts).items())
+        staging.erased_identifiers.update(
+            (key, each.erased_at) for key, each in self._markers.identifiers(identifiers).items()
+        )
+
     def remember(self, staging: Staging) -> None:
         """Keep in memory what the staging knows: all of it is stored."""
         self._kept_memberships.put_all(staging.memberships)
@@ -149,8 +198,9 @@ class StoredCustomers:
 
     def prepare(self, staging: Staging, position: int, latest: int) -> Commit:
         """The commit of all that has changed in the staging."""
-        changes = staging.changes
+        changes, forgotten = staging.changes, staging.changes.forgotten
         written: dict[str, list[Document]] = {
+            collections.MARKERS: list(marker_documents(forgotten, position + 1, self._hash)) if forgotten else [],
             collections.DECISIONS: [decided.decision_document(each) for each in changes.decisions.values()],
             collections.CONSTRAINTS: [decided.constraint_document(*each) for each in changes.constraints.values()],
             collections.CUSTOMERS: [customer_document(each) for each in changes.customers.values()],
@@ -162,7 +212,8 @@ class StoredCustomers:
             ],
             collections.OUTCOMES: [decided.outcome_document(each) for each in changes.outcomes.values()],
         }
-        return Commit(position, latest, {name: documents for name, documents in written.items() if documents})
+        documents = {name: documents for name, documents in written.items() if documents}
+        return Commit(position, latest, documents, _erased(forgotten) if forgotten else {})
 
     def write(self, commit: Commit) -> None:
         """Write the commit's documents where what is stored is older, each before those that name it."""
@@ -172,6 +223,17 @@ class StoredCustomers:
         """The documents of these customers, and those of the memberships of these accounts, as they are now."""
         found = self._documents[collections.CUSTOMERS].load(customers)
         return list(found.values()), list(self._documents[collections.MEMBERSHIPS].load(accounts).values())
+
+    def erase(self, late: Late) -> None:
+        """Remove again what was removed, and brought back by whoever did not know."""
+        if late.erased:
+            delete(self._documents, late.erased, late.version)
+            self.forget()
+
+    def erased(self, customers: Collection[str], accounts: Collection[str]) -> tuple[list[Erasure], list[Erasure]]:
+        """Those of the customers, and those of the accounts, that were erased."""
+        marked = self._markers.customers(customers), self._markers.accounts(accounts)
+        return _erasures(marked[0]), _erasures(marked[1])
 
     def _fetch(
         self, keys: Collection[str], cache: Cache[T], collection: str, read: Callable[[Document], T]
@@ -186,6 +248,26 @@ class StoredCustomers:
         if not ids:
             return {}
         return {key: read(document) for key, document in self._documents[collection].load(ids).items()}
+
+
+def _erased(forgotten: Forgotten) -> dict[str, list[str]]:
+    """By collection the ids of what an erasure removes."""
+    ids = {
+        collections.CUSTOMERS: forgotten.customers,
+        collections.MEMBERSHIPS: forgotten.accounts,
+        collections.IDENTIFIERS: forgotten.identifiers,
+        collections.DECISIONS: forgotten.decisions,
+        collections.CONSTRAINTS: forgotten.constraints,
+        collections.SUGGESTIONS: forgotten.suggestions,
+        collections.RELATIONSHIPS: {
+            side for id_ in forgotten.relationships for side in (id_, id_ + decided.OTHER_SIDE)
+        },
+    }
+    return {name: sorted(named) for name, named in ids.items() if named}
+
+
+def _erasures(marked: Mapping[str, Marked]) -> list[Erasure]:
+    return [Erasure(key, each.version, each.erased_at) for key, each in marked.items()]
 
 
 def _accounts(wanted: Named, staging: Staging) -> set[str]:

@@ -13,6 +13,7 @@ from identity_resolution.adapters.collections import (
     DETAILS,
     IDENTIFIERS,
     JOURNAL,
+    MARKERS,
     MEMBERSHIPS,
     OUTCOMES,
     RELATIONSHIPS,
@@ -170,6 +171,16 @@ class OutcomeDocument(Document):  # type: ignore[misc]
     details = DictField()
 
 
+class MarkerDocument(Document):  # type: ignore[misc]
+    """That a customer, an account or an identifier was erased, by its keyed hash, and when: milliseconds since 1970."""
+
+    meta = _meta(MARKERS)
+
+    hashed = StringField(primary_key=True)
+    version = IntField(required=True)
+    erased_at = IntField(required=True)
+
+
 class JournalDocument(Document):  # type: ignore[misc]
     """The last commit of decisions, in one document. `position` is how far in the log it reaches, for people.
 
@@ -198,5 +209,6 @@ COLLECTIONS = (
     SuggestionDocument,
     RelationshipDocument,
     OutcomeDocument,
+    MarkerDocument,
     JournalDocument,
 )

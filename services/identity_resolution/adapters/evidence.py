@@ -56,6 +56,7 @@ def _evidence(evidence: pb.Evidence) -> Evidence:
         tuple([(each.field, each.token) for each in evidence.exclusives]),
         tuple([_pair(each) for each in evidence.pairs if each.other_account_key]),
         evidence.event_id,
+        _milliseconds(evidence.occurred_at),
     )
 
 
@@ -106,6 +107,7 @@ _ACTS: dict[str, Callable[[Any], entries.Act]] = {
     "reevaluate": lambda told: entries.Reevaluate(tuple(told.customer_ids)),
     "block_identifier": lambda told: entries.BlockIdentifier(told.identifier_key, told.unblock),
     "add_relationship": _relationship,
+    "erase": lambda told: entries.Erase(told.customer_id),
     "remove_relationship": lambda told: entries.RemoveRelationship(told.relationship_id),
 }
 

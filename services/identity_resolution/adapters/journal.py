@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,12 +20,15 @@ class _Body(msgspec.Struct, array_like=True):
     position: int
     latest: int
     documents: dict[str, list[dict[str, Any]]]
+    erased: dict[str, list[str]] = {}
 
 
 class _Late(msgspec.Struct, array_like=True):
     until: int
     customers: list[str]
     accounts: list[str]
+    version: int = 0
+    erased: dict[str, list[str]] = {}
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -48,7 +52,8 @@ class StoredJournal:
             return Held(0, None)
         self._rev = document["rev"]
         late = [
-            Late(each.until, each.customers, each.accounts) for each in _decode_late(document.get("late") or _NONE_LATE)
+            Late(each.until, each.customers, each.accounts, each.version, each.erased)
+            for each in _decode_late(document.get("late") or _NONE_LATE)
         ]
         return Held(document["generation"], _commit(document["body"]) if document["body"] else None, late)
 
@@ -63,7 +68,7 @@ class StoredJournal:
             "generation": held.generation,
             "position": held.commit.position if held.commit else -1,
             "body": body,
-            "late": _encode([_Late(each.until, [*each.customers], [*each.accounts]) for each in held.late]),
+            "late": _encode([_late(each) for each in held.late]),
         }
         if self._documents.compare_and_set([document]):
             raise Conflict("the journal was written by another worker")
@@ -71,9 +76,18 @@ class StoredJournal:
 
 
 def _bytes(commit: Commit) -> bytes:
-    return _encode(_Body(commit.position, commit.latest, {name: [*each] for name, each in commit.documents.items()}))
+    documents = {name: [*each] for name, each in commit.documents.items()}
+    return _encode(_Body(commit.position, commit.latest, documents, _listed(commit.erased)))
+
+
+def _late(late: Late) -> _Late:
+    return _Late(late.until, [*late.customers], [*late.accounts], late.version, _listed(late.erased))
+
+
+def _listed(ids: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {name: [*each] for name, each in ids.items()}
 
 
 def _commit(data: bytes) -> Commit:
     body = _decode(data)
-    return Commit(body.position, body.latest, body.documents)
+    return Commit(body.position, body.latest, body.documents, body.erased)

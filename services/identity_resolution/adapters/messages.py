@@ -12,8 +12,9 @@ from chassis.clock import moment
 from chassis.ports import Document
 from chassis.records import Headers, Message, Record
 from chassis.rpc.requests import concat_repeated
+from chassis.tombstones import tombstone
 from identity_resolution.adapters.protos import timestamp
-from identity_resolution.application.ports import Submission
+from identity_resolution.application.ports import Erasure, Submission
 from identity_resolution.domain.customers import Cause, Customer
 from identity_resolution.domain.evidence import Evidence, Pair
 from identity_resolution.domain.policy import type_of
@@ -112,6 +113,12 @@ class Announcements:
     def messages(self, customers: Collection[Document], memberships: Collection[Document]) -> list[Message]:
         """What is to be published of these documents; customers first, so that an assignment names a known one."""
         return [*map(self._customer, customers), *map(self._assignment, memberships)]
+
+    def tombstones(self, customers: Collection[Erasure], accounts: Collection[Erasure]) -> list[Message]:
+        """The last word on those that were erased: no value, under their keys. Readers keep what is newer than that."""
+        found = [(self._customers_topic, each) for each in customers]
+        found += [(self._assignments_topic, each) for each in accounts]
+        return [tombstone(topic, each.key, each.version, moment(each.at), SOURCE) for topic, each in found]
 
     def expiry(self, constraint: str, now: int) -> Message:
         """The command that a constraint holds no longer, under a request id that is always the same."""

@@ -15,12 +15,14 @@ from identity_resolution.adapters.asked import Asked
 from identity_resolution.adapters.command_log import CommandLog
 from identity_resolution.adapters.commands import LONGEST_ORGANISATION, anchor, command
 from identity_resolution.adapters.lists import Lists
+from identity_resolution.adapters.markers import Hash
 from identity_resolution.adapters.merge_previews import MergePreviews
 from identity_resolution.adapters.people import People
-from identity_resolution.adapters.protos import CONSTRAINT_KINDS, RELATIONSHIP_KINDS, decision_message
+from identity_resolution.adapters.protos import CONSTRAINT_KINDS, RELATIONSHIP_KINDS, decision_message, timestamp
 from identity_resolution.adapters.refusals import not_carried_out
 from identity_resolution.adapters.suggested import Suggested
 from identity_resolution.adapters.trial import Trials
+from identity_resolution.domain.acts.erasing import ACCOUNTS, MERGED
 from identity_resolution.domain.evidence import Reevaluate
 from rapport.identity.v1 import decisions_pb2 as decisions
 from rapport.identity.v1 import events_pb2 as events
@@ -47,6 +49,7 @@ class Stewardship:
         previews: MergePreviews,
         trials: Trials,
         clock: Clock,
+        hashed: Hash,
     ) -> None:
         self._documents = {
             name: documents(name)
@@ -58,6 +61,7 @@ class Stewardship:
         self._lists = lists
         self._trials = trials
         self._clock = clock
+        self._hash = hashed
         self.list_decisions = lists.list_decisions
         self.list_constraints = lists.list_constraints
         self.list_relationships = lists.list_relationships
@@ -166,6 +170,19 @@ class Stewardship:
         message = decision_message(decision)
         message.ClearField("name")
         return pb.ReevaluateResponse(decision=message)
+
+    def erase_customer(self, request: pb.EraseCustomerRequest, context: object) -> pb.EraseCustomerResponse:
+        """Forget a customer."""
+        id_ = asked.customer(request.name)
+        given = command(request, erase=events.EraseCommand(customer_id=id_))
+        outcome = self._log.carry_out(given, {id_: "name"})
+        details = dict(outcome.details)
+        return pb.EraseCustomerResponse(
+            customer_hash=self._hash(id_),
+            account_count=int(details[ACCOUNTS]),
+            erase_time=timestamp(outcome.at),
+            was_merged=MERGED in details,
+        )
 
     def _decision(self, given: events.Command, places: Mapping[str, str]) -> decisions.Decision | None:
         """The decision that a command led to; None where nothing had to change."""

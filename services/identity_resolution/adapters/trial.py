@@ -11,6 +11,7 @@ from chassis.ports import Clock, Documents
 from chassis.rpc.errors import RpcError
 from chassis.rpc.reasons import STORE_UNAVAILABLE
 from identity_resolution.adapters.customers import StoredCustomers
+from identity_resolution.adapters.markers import Hash
 from identity_resolution.domain.commands import carry_out
 from identity_resolution.domain.decisions import Decision, Outcome
 from identity_resolution.domain.evidence import Act, Command
@@ -25,8 +26,9 @@ _NOBODYS = "trial/"
 class Trials:
     """Tries commands. For any number of threads: each trial reads for itself."""
 
-    def __init__(self, documents: Callable[[str], Documents], policy: Policy, clock: Clock) -> None:
+    def __init__(self, documents: Callable[[str], Documents], hashed: Hash, policy: Policy, clock: Clock) -> None:
         self._documents = documents
+        self._hash = hashed
         self._policy = policy
         self._clock = clock
 
@@ -47,7 +49,7 @@ class Trials:
 
     def _try(self, act: Act) -> tuple[Outcome, Decision | None]:
         staging = Staging()
-        StoredCustomers(self._documents).load_command(Command(_NOBODYS, "", "", act), staging)
+        StoredCustomers(self._documents, self._hash).load_command(Command(_NOBODYS, "", "", act), staging)
         latest = max((customer.version for customer in staging.customers.values()), default=0)
         entered = Entered(latest, milliseconds(self._clock.now()))
         carry_out(staging, Command(_NOBODYS, "", "", act), entered, self._policy)

@@ -30,6 +30,8 @@ def write(stores: Mapping[str, Documents], commit: Commit) -> None:
     born = {each["birth_id"] for each in commit.memberships if not each["previous"]}
     for name in collections.DECIDED:
         store = stores[name]
+        if name == collections.OUTCOMES:
+            delete(stores, commit.erased, commit.version)
         calls = {_Way.ONCE: store.insert_new, _Way.FIRST: store.put_first, _Way.NEWER: store.put_newer}
         documents: dict[_Way, list[Document]] = {way: [] for way in _Way}
         for document in commit.documents.get(name, ()):
@@ -37,6 +39,13 @@ def write(stores: Mapping[str, Documents], commit: Commit) -> None:
         for way, call in calls.items():
             if documents[way]:
                 call(documents[way])
+
+
+def delete(stores: Mapping[str, Documents], erased: Mapping[str, Collection[str]], version: int) -> None:
+    """Remove what an erasure of that version removes, by collection: of what has come up anew since, nothing."""
+    for name, ids in erased.items():
+        stored = stores[name].load(ids)
+        stores[name].delete([id_ for id_, document in stored.items() if document["version"] < version])
 
 
 def _way(collection: str, document: Document, born: Collection[str]) -> _Way:

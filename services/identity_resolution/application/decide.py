@@ -18,6 +18,8 @@ from chassis.positions import position
 from chassis.records import DeadLetter, Record, TopicPartition
 from chassis.stages.resend import SETTLED_AFTER
 from identity_resolution.application.ports import (
+    CUSTOMERS,
+    MEMBERSHIPS,
     Announcer,
     Commit,
     Constraints,
@@ -94,10 +96,24 @@ class Decide:
             return
         self._begin()
         if self._late and milliseconds(self._ports.clock.now()) >= self._late[0].until:
-            again = self._late[0]
-            self._publish(*self._ports.customers.stored(again.customers, again.accounts))
-            del self._late[0]
+            self._settle(self._late[0])
         self._end_what_has_expired()
+
+    def _settle(self, late: Late) -> None:
+        """Say again what a former owner may have said too late, and remove again what it may have brought back.
+
+        After that the journal names nobody any more: the last commit is made.
+        """
+        customers = self._ports.customers
+        customers.erase(late)
+        stored, memberships = customers.stored(late.customers, late.accounts)
+        self._publish(stored, memberships)
+        found = {document["_id"] for document in (*stored, *memberships)}
+        self._bury(
+            [id_ for id_ in late.customers if id_ not in found], [key for key in late.accounts if key not in found]
+        )
+        del self._late[0]
+        self._ports.journal.write(Held(self._generation, Commit(self._position, self._latest, {}), self._late))
 
     def _end_what_has_expired(self) -> None:
         """Say in the log that constraints have expired, so that its replay decides the same.
@@ -157,11 +173,12 @@ class Decide:
         """
         self._late = list(held.late)
         if held.commit is not None:
-            customers = [document["_id"] for document in held.commit.customers]
-            accounts = [document["_id"] for document in held.commit.memberships]
-            until = milliseconds(self._ports.clock.now() + SETTLED_AFTER)
-            self._late = [late for late in self._late if (late.customers, late.accounts) != (customers, accounts)]
-            self._late.append(Late(until, customers, accounts))
+            late = _late(held.commit, milliseconds(self._ports.clock.now() + SETTLED_AFTER))
+            self._late = [
+                each for each in self._late if (each.customers, each.accounts) != (late.customers, late.accounts)
+            ]
+            if late.customers or late.accounts:
+                self._late.append(late)
 
     def _read(self, records: Iterable[Record]) -> tuple[list[tuple[Entered, Entry]], list[DeadLetter]]:
         entries: list[tuple[Entered, Entry]] = []
@@ -211,19 +228,42 @@ class Decide:
 
     def _commit(self, staging: Staging) -> None:
         commit = self._ports.customers.prepare(staging, self._position, self._latest)
+        if commit.erased and self._late:
+            # A former owner may still bring back what this removes.
+            self._late.append(_late(commit, self._late[-1].until))
         self._ports.journal.write(Held(self._generation, commit, self._late))
         self._finish(commit)
         staging.forget_changes()
 
     def _finish(self, commit: Commit) -> None:
-        """Write and publish: of customers, those of whom there is more to tell than the commits before have told."""
+        """Write and publish: of customers, those of whom there is more to tell than the commits before have told.
+
+        What an erasure has removed is in the journal until that is done, and not longer.
+        """
         self._ports.customers.write(commit)
         news = [customer for customer in commit.customers if customer["told"] > self._told]
         self._publish(news, commit.memberships)
         self._told = commit.position + 1
+        if commit.erased:
+            self._bury(commit.erased.get(CUSTOMERS, ()), commit.erased.get(MEMBERSHIPS, ()))
+            self._ports.journal.write(Held(self._generation, Commit(commit.position, commit.latest, {}), self._late))
+            self._ports.customers.forget()
+
+    def _bury(self, customers: Collection[str], accounts: Collection[str]) -> None:
+        """Publish that these were erased, of those that were."""
+        if customers or accounts:
+            erased = self._ports.customers.erased(customers, accounts)
+            self._ports.publisher.publish(self._ports.announcer.tombstones(*erased))
 
     def _publish(self, customers: Collection[Document], memberships: Collection[Document]) -> None:
         self._ports.publisher.publish(self._ports.announcer.messages(customers, memberships))
+
+
+def _late(commit: Commit, until: int) -> Late:
+    """What whoever has made the commit may bring back or say of it until then."""
+    customers = [document["_id"] for document in commit.customers] + [*commit.erased.get(CUSTOMERS, ())]
+    accounts = [document["_id"] for document in commit.memberships] + [*commit.erased.get(MEMBERSHIPS, ())]
+    return Late(until, customers, accounts, commit.version, commit.erased)
 
 
 def _parts(entries: Sequence[tuple[Entered, Entry]]) -> Iterator[Sequence[tuple[Entered, Entry]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -75,12 +75,19 @@ MEMBERSHIPS = "memberships"
 class Commit:
     """What decisions change, as documents with a `version` by collection, and how far in the log they reach.
 
-    `latest` is the time of the last entry, in milliseconds since 1970.
+    `latest` is the time of the last entry, in milliseconds since 1970. `erased` has by collection the ids of documents
+    that it removes.
     """
 
     position: int
     latest: int
     documents: Mapping[str, Sequence[Document]]
+    erased: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        """That of what its last entry changes; higher than all that was written before."""
+        return self.position + 1
 
     @property
     def customers(self) -> Sequence[Document]:
@@ -97,12 +104,23 @@ class Commit:
 class Late:
     """Customers and accounts of which a former owner may send something late, and when that is over.
 
-    `until` is in milliseconds since 1970.
+    `until` is in milliseconds since 1970. `erased` has by collection the ids of documents that were removed, and that
+    the former owner may bring back; what has come up anew has this `version` or a higher one.
     """
 
     until: int
     customers: Sequence[str]
     accounts: Sequence[str]
+    version: int = 0
+    erased: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+class Erasure(NamedTuple):
+    """A customer or an account that was erased: by which version, and when, in milliseconds since 1970."""
+
+    key: str
+    version: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +177,12 @@ class Customers(Protocol):
     def stored(self, customers: Collection[str], accounts: Collection[str]) -> tuple[list[Document], list[Document]]:
         """The documents of these customers, and those of the memberships of these accounts, as they are now."""
 
+    def erase(self, late: Late) -> None:
+        """Remove again what was removed, and brought back by whoever did not know."""
+
+    def erased(self, customers: Collection[str], accounts: Collection[str]) -> tuple[list[Erasure], list[Erasure]]:
+        """Those of the customers, and those of the accounts, that were erased."""
+
 
 class Constraints(Protocol):
     """Finds constraints whose time has passed."""
@@ -172,6 +196,9 @@ class Announcer(Protocol):
 
     def messages(self, customers: Collection[Document], memberships: Collection[Document]) -> list[Message]:
         """What is to be published of these documents."""
+
+    def tombstones(self, customers: Collection[Erasure], accounts: Collection[Erasure]) -> list[Message]:
+        """What is to be published of whom was erased."""
 
     def expiry(self, constraint: str, now: int) -> Message:
         """The command that a constraint holds no longer; `now` in milliseconds since 1970."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from identity_resolution.domain.acts.commanded import Commanded, CommandRefused, Result
 from identity_resolution.domain.acts.constraining import add_constraint, decide_suggestion, remove_constraint
+from identity_resolution.domain.acts.erasing import erase
 from identity_resolution.domain.acts.merging import merge, split, undo
 from identity_resolution.domain.acts.reevaluating import block, reevaluate
 from identity_resolution.domain.acts.relating import add_relationship, remove_relationship
@@ -17,6 +18,7 @@ from identity_resolution.domain.evidence import (
     BlockIdentifier,
     Command,
     DecideSuggestion,
+    Erase,
     Merge,
     Reevaluate,
     RemoveConstraint,
@@ -44,8 +46,10 @@ def carry_out(staging: Staging, command: Command, entered: Entered, policy: Poli
     except CommandRefused as refused:
         outcome = replace(outcome, error=refused.reason, details=refused.details)
     else:
-        decision = conclude_command(work, command, result.kind, result.constraints, result.released)
-        outcome = replace(outcome, decision=decision, made=result.made)
+        decision = ""
+        if result.kind is not None:
+            decision = conclude_command(work, command, result.kind, result.constraints, result.released)
+        outcome = replace(outcome, decision=decision, made=result.made, details=result.details)
     _note(staging, outcome)
 
 
@@ -82,3 +86,5 @@ def _act(work: Commanded) -> Result:  # noqa: PLR0911 - one answer an act
             return add_relationship(work, act)
         case RemoveRelationship() as act:
             return remove_relationship(work, act)
+        case Erase() as act:
+            return erase(work, act)

@@ -9,6 +9,7 @@ who is one person does not depend on what came first. Decisions follow from the 
 from __future__ import annotations
 
 from identity_resolution.domain.concluding import conclude_evidence
+from identity_resolution.domain.erased import without_erased
 from identity_resolution.domain.evidence import Evidence
 from identity_resolution.domain.learning import learn
 from identity_resolution.domain.policy import Policy
@@ -19,8 +20,11 @@ from identity_resolution.domain.staging import Entered, Staging, Work
 def decide(staging: Staging, evidence: Evidence, entered: Entered, policy: Policy) -> None:
     """Take a piece of evidence into the staging. The same evidence again changes nothing."""
     staging.begin()
+    left = without_erased(staging, evidence)
+    if left is None:
+        return
     work = Work(staging, entered, policy)
-    news = learn(work, evidence)
+    news = learn(work, left)
     if news.claims or news.pairs or news.exclusives or staging.born:
         settle(work, news)
     if staging.before:

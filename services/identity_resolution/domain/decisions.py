@@ -101,7 +101,8 @@ class Relationship:
 class Outcome:
     """What came of a command: the decision it led to, or why it was not carried out.
 
-    `made` is the id of the constraint or relationship that it made. `error` is a reason of the API, with its details.
+    `made` is the id of the constraint or relationship that it made. `error` is a reason of the API, with its details;
+    without an error, the details are what an erasure tells of itself.
     """
 
     request_id: str

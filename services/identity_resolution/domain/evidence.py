@@ -28,7 +28,8 @@ class Pair:
 class Evidence:
     """An account showed something new: identifiers, exclusive values, likeness to other accounts; all by key.
 
-    `exclusives` are (field, token). `event_id` names the interaction that showed it.
+    `exclusives` are (field, token). `event_id` names the interaction that showed it, and `occurred_at` is when that
+    happened, in milliseconds since 1970; 0 where it is not told.
     """
 
     account: str
@@ -36,6 +37,7 @@ class Evidence:
     exclusives: tuple[tuple[str, str], ...] = ()
     pairs: tuple[Pair, ...] = ()
     event_id: str = ""
+    occurred_at: int = 0
 
 
 class ConstraintKind(StrEnum):
@@ -134,6 +136,13 @@ class RemoveRelationship:
     relationship: str
 
 
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """The customer is to be forgotten: its accounts, and all that is known of them up to now."""
+
+    customer: str
+
+
 Act = (
     Merge
     | Split
@@ -145,6 +154,7 @@ Act = (
     | BlockIdentifier
     | AddRelationship
     | RemoveRelationship
+    | Erase
 )
 
 

@@ -10,6 +10,7 @@ from identity_resolution.domain.evidence import (
     AddRelationship,
     BlockIdentifier,
     DecideSuggestion,
+    Erase,
     Merge,
     Reevaluate,
     RemoveConstraint,
@@ -58,3 +59,5 @@ def named(act: Act) -> Named:  # noqa: PLR0911 - one answer an act
             return Named(accounts=(act.account, act.other) if act.other else (act.account,))
         case RemoveRelationship():
             return Named(relationships=(act.relationship,))
+        case Erase():
+            return Named(customers=(act.customer,), with_neighbours=True)

@@ -43,6 +43,23 @@ class Entered:
 
 
 @dataclass(slots=True)
+class Forgotten:
+    """What an erasure removes, by kind and key. `at` is its time, in milliseconds since 1970.
+
+    `identifiers` are those that nobody else has shown; `customers` the erased one's id, and those merged into it.
+    """
+
+    at: int
+    customers: set[str]
+    accounts: set[str]
+    identifiers: set[str] = field(default_factory=set)
+    decisions: set[str] = field(default_factory=set)
+    constraints: set[str] = field(default_factory=set)
+    suggestions: set[str] = field(default_factory=set)
+    relationships: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Changes:
     """What is to be stored, by kind and key."""
 
@@ -55,6 +72,7 @@ class Changes:
     suggestions: dict[str, Suggestion] = field(default_factory=dict)
     relationships: dict[str, Relationship] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    forgotten: Forgotten | None = None
 
 
 def _has_all(accounts: Collection[str], identifiers: Collection[str]) -> None:
@@ -69,7 +87,9 @@ class Staging:
     and `customers` has the customers of both; `states` has identifiers that tie nothing, and `live` leads from ids
     that people named to those of live customers. What is absent does not exist: whoever fills it must have looked for
     all that the entries to come name. What decisions need beyond that, they ask `fetch` for. `decisions`,
-    `constraints` and `relationships` are those that commands name, as stored.
+    `constraints` and `relationships` are those that commands name, as stored. `erased_accounts` and
+    `erased_identifiers` have those whom evidence names that were erased, with the time of that: not all, but all that
+    matter to the evidence.
     """
 
     memberships: dict[str, str] = field(default_factory=dict)
@@ -82,6 +102,8 @@ class Staging:
     suggestions: dict[str, Suggestion] = field(default_factory=dict)
     relationships: dict[str, Relationship] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    erased_accounts: dict[str, int] = field(default_factory=dict)
+    erased_identifiers: dict[str, int] = field(default_factory=dict)
     fetch: Fetch = _has_all
     changes: Changes = field(default_factory=Changes)
     before: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -199,6 +221,16 @@ class Staging:
         """Note what has become of a relationship."""
         self.changes.relationships[relationship.id] = relationship
         self.weight += 1
+
+    def forget(self, forgotten: Forgotten) -> None:
+        """Note what an erasure removes."""
+        self.changes.forgotten = forgotten
+        for customer in forgotten.customers:
+            self.customers.pop(customer, None)
+        for account in forgotten.accounts:
+            self.memberships.pop(account, None)
+        for identifier in forgotten.identifiers:
+            self.identifiers.pop(identifier, None)
 
     def unmake(self, customer: str) -> None:
         """Forget a customer that the entry in work has made and joined with another: nobody has heard of it."""

@@ -35,12 +35,16 @@ class CommandRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command is concluded with: see `Decision`. `made` is the id of what it made, where that is one thing."""
+    """What a command is concluded with: see `Decision`. `made` is the id of what it made, where that is one thing.
 
-    kind: DecisionKind
+    Without a kind no decision is recorded; `details` are what the outcome says instead.
+    """
+
+    kind: DecisionKind | None
     constraints: tuple[str, ...] = ()
     released: tuple[Constraint, ...] = ()
     made: str = ""
+    details: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
