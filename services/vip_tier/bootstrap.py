@@ -15,10 +15,10 @@ from chassis.stages.fold import Fold
 from chassis.stages.reconcile import Reconcile
 from rapport.tier.v1 import tier_pb2
 from vip_tier.adapters import codec
-from vip_tier.adapters.announcer import TierAnnouncer
+from vip_tier.adapters.announcer import SOURCE, TierAnnouncer
+from vip_tier.adapters.carrying_out import TierDecisions
 from vip_tier.adapters.deciders import Deciders
-from vip_tier.adapters.deciding_log import DecisionLog
-from vip_tier.adapters.decisions import decision_reader
+from vip_tier.adapters.decisions import decided_of
 from vip_tier.adapters.documents import CHANGES, COLLECTIONS, PERSONAS, TIERS
 from vip_tier.adapters.histories import Histories
 from vip_tier.adapters.holdings import kept
@@ -33,12 +33,13 @@ from vip_tier.config import vip_programmes
 from vip_tier.domain.holding import Change, Holding
 from vip_tier.domain.persona import Persona
 from vip_tier.domain.programme import Programmes
+from wire import decisions
+from wire.decisions import DecisionLog, decision_reader
 from wire.holdings import DESCRIPTOR, Holdings
 from wire.previewing import Previews
 from wire.stages import fold_by_account, reconcile_by_customer
 
 NAME = "vip-tier"
-DECISIONS = "decisions"
 
 
 def worker(context: WorkerContext) -> Sequence[Handler]:
@@ -59,17 +60,14 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
     def make() -> Computation[Persona, Holding, Change]:
         return _computation(settings, programmes)
 
-    log = DecisionLog(
-        settings.topic(DECISIONS), context.publisher, personas=personas, tiers=tiers, clock=clock,
-        waiting=Waiting(at_once=waiting),
-    )  # fmt: skip
+    log = DecisionLog(settings.topic(decisions.TOPIC), SOURCE, context.publisher, clock, Waiting(at_once=waiting))
     implementation = VipTier(
         tiers,
         previews=Previews(context, make, personas=PERSONAS, results=TIERS),
         histories=Histories(programmes.value, make, personas=personas, results=tiers, clock=clock),
         told=ToldChanges(context.documents(CHANGES), tiers, clock, Watching(at_once=waiting)),
         programmes=ProgrammePreviews(make, personas=personas, results=tiers, clock=clock),
-        deciders=Deciders(log, programmes.value, clock),
+        deciders=Deciders(TierDecisions(log, personas=personas, tiers=tiers, clock=clock), programmes.value, clock),
     )
     return [(service, implementation), (DESCRIPTOR, Holdings(lambda: kept(context.documents)))]
 
@@ -81,7 +79,7 @@ def _fold(context: WorkerContext, programmes: Programmes) -> Fold[Persona, Happe
         logic=TierFolding(),
         codec=codec.personas(),
         personas=context.documents(PERSONAS),
-        more={DECISIONS: decision_reader(context.settings.epoch)},
+        more={decisions.TOPIC: decision_reader(context.settings.epoch, lambda message, _: decided_of(message))},
     )
 
 

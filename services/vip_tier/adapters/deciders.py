@@ -10,7 +10,7 @@ from chassis.rpc.errors import invalid
 from chassis.rpc.requests import parse_name
 from rapport.interactions.v1.decision_pb2 import Decision
 from rapport.tier.v1 import tier_pb2 as pb
-from vip_tier.adapters.deciding_log import DecisionLog
+from vip_tier.adapters.carrying_out import TierDecisions
 from vip_tier.adapters.messages import points_message
 from vip_tier.domain.programme import LOWEST, Programmes
 
@@ -36,10 +36,10 @@ class _Asked(Protocol):
 
 
 class Deciders:
-    """Implements the three calls. For any number of threads. They raise `RpcError`, as `DecisionLog` does."""
+    """Implements the three calls. For any number of threads. They raise `RpcError`, as `TierDecisions` does."""
 
-    def __init__(self, log: DecisionLog, programmes: Programmes, clock: Clock) -> None:
-        self._log = log
+    def __init__(self, decisions: TierDecisions, programmes: Programmes, clock: Clock) -> None:
+        self._decisions = decisions
         self._programmes = programmes
         self._clock = clock
 
@@ -56,7 +56,7 @@ class Deciders:
             if not int(now.timestamp()) < request.end_time.seconds <= LATEST_SECONDS:
                 raise invalid("end_time", "a time to come, before the year 10000; absent, it never ends")
             decision.expires_at.CopyFrom(request.end_time)
-        found, _ = self._log.carry_out(customer, decision)
+        found, _ = self._decisions.carry_out(customer, decision)
         return pb.OverrideTierResponse(tier=pb.Tier.FromString(found.message))
 
     def adjust_points(self, request: pb.AdjustPointsRequest) -> pb.AdjustPointsResponse:
@@ -93,5 +93,5 @@ class Deciders:
         return customer, Decision(event_id=request.request_id, owner=request.owner, reason=request.reason)
 
     def _points(self, customer: str, decision: Decision, programme: str) -> pb.Points:
-        _, holding = self._log.carry_out(customer, decision)
+        _, holding = self._decisions.carry_out(customer, decision)
         return points_message(holding.standing(programme) or holding.main)

@@ -104,7 +104,7 @@ def test_ti9_a_repeated_call_spends_once(caller: Caller) -> None:
     """The same request id has the same outcome, also where the first call ended before it was known."""
     caller.works = False
     monotonic = iter(range(0, 1_000, 5))
-    caller.server._deciders._log._waiting = Waiting(sleep=lambda _: None, now=lambda: float(next(monotonic)))
+    caller.server._deciders._decisions._log._waiting = Waiting(sleep=lambda _: None, now=lambda: float(next(monotonic)))
     error = refused(lambda: caller.spend(150, "r1"))
     assert (error.code, error.reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "OUTCOME_PENDING")
     caller.worker.run_until_quiet()

@@ -4,43 +4,35 @@ from __future__ import annotations
 
 import grpc
 
-from chassis.ports import Clock, Documents, Publisher
-from chassis.rpc.awaited import Places, Waiting, append, reused
+from chassis.ports import Clock, Documents
+from chassis.rpc.awaited import reused
 from chassis.rpc.errors import RpcError, invalid
 from chassis.stages.lookup import Found, find
 from chassis.stages.results import result
 from rapport.common.v1.common_pb2 import ErrorReason
 from rapport.interactions.v1.decision_pb2 import Decision
 from vip_tier.adapters import codec
-from vip_tier.adapters.decisions import decided_of, decision_message
+from vip_tier.adapters.decisions import decided_of
 from vip_tier.domain.holding import Holding
 from vip_tier.domain.replay import INSUFFICIENT, Outcome
 from wire.answering import not_computed, not_found, reason
+from wire.decisions import DecisionLog
 
 
-class DecisionLog:
-    """The topic of decisions as those see it who decide. For any number of threads."""
+class TierDecisions:
+    """What becomes of decisions about tiers and points. For any number of threads."""
 
-    def __init__(
-        self, topic: str, publisher: Publisher, *, personas: Documents, tiers: Documents, clock: Clock,
-        waiting: Waiting | None = None,
-    ) -> None:  # fmt: skip
-        self._topic = topic
-        self._publisher = publisher
+    def __init__(self, log: DecisionLog, *, personas: Documents, tiers: Documents, clock: Clock) -> None:
+        self._log = log
         self._personas = personas
         self._tiers = tiers
         self._clock = clock
-        self._waiting = waiting or Waiting()
-        self._places = Places(
-            self._waiting.at_once, "decisions wait for their outcomes already; repeat the call in a moment"
-        )
 
     def carry_out(self, customer: str, decision: Decision) -> tuple[Found, Holding]:
         """Return what the customer holds once the decision was carried out; at once where it was before.
 
         The account and the time are set here. Raises `RpcError`: NOT_FOUND; FAILED_PRECONDITION (INSUFFICIENT_POINTS);
-        ALREADY_EXISTS for another decision under a request id that was used; DEADLINE_EXCEEDED where the outcome is not
-        known in time; RESOURCE_EXHAUSTED where too many wait; UNAVAILABLE where the topic cannot be written.
+        ALREADY_EXISTS for another decision under a request id that was used; and as `DecisionLog` does.
         """
         found, _ = self._holding(customer)
         decision.account_key = found.anchor()
@@ -48,8 +40,8 @@ class DecisionLog:
             raise not_computed()
         decision.decided_at.FromDatetime(self._clock.now())
         if not self._is_known(decision):
-            self._append(decision)
-        return self._await(customer, decision.event_id)
+            self._log.append(decision)
+        return self._outcome(customer, decision.event_id)
 
     def _is_known(self, decision: Decision) -> bool:
         """Whether the account has the decision already. Raises `RpcError` where it has another one under its id."""
@@ -62,14 +54,7 @@ class DecisionLog:
             raise reused("another decision was made under it; a new decision needs a new one")
         return True
 
-    def _append(self, decision: Decision) -> None:
-        append(
-            self._publisher,
-            decision_message(self._topic, decision, self._clock.now()),
-            "the topic did not take the decision in time; the call may be repeated with the same request_id",
-        )
-
-    def _await(self, customer: str, request_id: str) -> tuple[Found, Holding]:
+    def _outcome(self, customer: str, request_id: str) -> tuple[Found, Holding]:
         def look() -> tuple[Found, Holding] | None:
             found, holding = self._holding(customer)
             outcome = holding.outcomes.get(request_id)
@@ -78,8 +63,7 @@ class DecisionLog:
             _raise_refused(outcome)
             return found, holding
 
-        with self._places.one():
-            return self._waiting.until_known(self._waiting.end(), look)
+        return self._log.outcome(look)
 
     def _holding(self, customer: str) -> tuple[Found, Holding]:
         found = find(self._tiers, [customer]).get(customer)
