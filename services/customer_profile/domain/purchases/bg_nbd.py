@@ -21,8 +21,8 @@ class Frequency(NamedTuple):
     """How often and when somebody ordered: 0 <= recency <= age, in days; recency is 0 without repeats."""
 
     repeats: int
-    recency: int
-    age: int
+    recency: float
+    age: float
 
 
 def probability_alive(model: BgNbd, buyer: Frequency) -> float:
@@ -60,20 +60,23 @@ def expected_orders(model: BgNbd, buyer: Frequency, days: int) -> float:
 
 
 def _while_alive(model: BgNbd, buyer: Frequency, days: int) -> float:
+    """Return the sum over n; `more` is P(K >= n), and `mass` is P(K = n-1), as its logarithm: it may begin at e^-1000."""
     shape = model.r + buyer.repeats
     until_now = model.alpha + buyer.age
     stays, leaves = model.b + buyer.repeats, model.a
     share = days / (until_now + days)
     log_mass = -shape * log1p(days / until_now)
-    mean, still, survived, total = shape * days / until_now, 1.0, 1.0, 0.0
-    count = 0
+    more, survived, total, count = 1.0, 1.0, 0.0, 0
     while True:
-        still -= exp(log_mass) if log_mass > _LEAST_LOG else 0.0
-        if count > mean and still <= _NEGLIGIBLE:
+        mass = exp(log_mass) if log_mass > _LEAST_LOG else 0.0
+        more = max(more - mass, 0.0)
+        total += more * survived
+        ratio = share * (shape + count) / (count + 1)
+        # From here on each mass is at most so many times the one before: what is left is less than a geometric series.
+        if (most := max(ratio, share)) < 1 and mass <= _NEGLIGIBLE * (1 - most):
             return total
-        total += max(still, 0.0) * survived
         survived *= (stays + count) / (leaves + stays + count)
-        log_mass += log(share * (shape + count) / (count + 1))
+        log_mass += log(ratio)
         count += 1
 
 
