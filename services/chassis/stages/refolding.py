@@ -41,7 +41,7 @@ class RefoldLogic(Protocol[S_contra, D]):
         """What parts say that they were computed by, where they lack nothing."""
 
     def draft(self, state: S_contra) -> D:
-        """A draft of all that the state lacks. What the state has counted of that it forgets, and counts from now on."""
+        """A draft of what the state lacks. What it has counted of that the state forgets, and counts from now on."""
 
     def needs_rows(self, draft: D) -> bool:
         """Whether there is anything to be counted: otherwise no rows are read."""

@@ -1,0 +1,1 @@
+"""Traits: what a customer's interactions come to, as the rules declare it."""
