@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from chassis.records import Record
 from chassis.stages.fold import Entry
+from customer_profile.adapters.turns import TurnReader
 from customer_profile.domain.interaction import Interaction, Order, Return
-from customer_profile.domain.rules import ContactRules
+from customer_profile.domain.reach import Figures
+from customer_profile.domain.rules import ContactRules, ConversationRules
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
-from rapport.interactions.v1.interaction_pb2 import Address, Observation, OrderLine, PurchaseSource
+from rapport.interactions.v1.interaction_pb2 import AccountFigures, Address, Observation, OrderLine, PurchaseSource
 from rapport.interactions.v1.interaction_pb2 import Interaction as InteractionMessage
 from wire.reading import parsed, source_and_position
 
@@ -21,17 +23,21 @@ _SOURCES = {value: name.removeprefix(_SOURCE_PREFIX).lower() for name, value in 
 class InteractionReader:
     """Decodes a record of identified-interactions, or one of them that is replayed."""
 
-    def __init__(self, rules: ContactRules) -> None:
+    def __init__(self, rules: ContactRules, conversations: ConversationRules) -> None:
         self._identifiers = rules.identifiers
         self._channels = rules.channels
+        self._turns = TurnReader(conversations)
 
     def __call__(self, record: Record) -> Entry[Interaction]:
         """Return the interaction and where it entered the system. Raises `InvalidRecord`."""
         identified = parsed(IdentifiedInteraction, record)
         source, place = source_and_position(record, identified)
-        return Entry(identified.account_key, source, place, self._interaction(identified.interaction))
+        admitted_at = identified.admitted_at
+        known_at = admitted_at.seconds * 1000 + admitted_at.nanos // 1_000_000
+        return Entry(identified.account_key, source, place, self.interaction(identified.interaction, known_at))
 
-    def _interaction(self, message: InteractionMessage) -> Interaction:
+    def interaction(self, message: InteractionMessage, known_at: int) -> Interaction:
+        """Return what the profile takes from the interaction, which Rapport came to know of at `known_at`."""
         occurred_at = message.occurred_at
         at = occurred_at.seconds * 1000 + occurred_at.nanos // 1_000_000
         kind: str = message.WhichOneof("kind") or ""
@@ -54,11 +60,13 @@ class InteractionReader:
             kind,
             message.source,
             self._details(message, kind),
-            message.figures.followers if message.HasField("figures") else None,
+            _figures(at, message.figures) if message.HasField("figures") else None,
             ledger_id,
             order,
             returned,
             other_currency,
+            *self._turns(message, kind),
+            known_at,
             message.SerializeToString(),
         )
 
@@ -93,6 +101,10 @@ def _goods(lines: Sequence[OrderLine], currency: str) -> tuple[int, int, str]:
 def source_label(name: str) -> str:
     """Return the inverse of `source_name`, as the API's enum names it: "PURCHASE_SOURCE_STORE"."""
     return _SOURCE_PREFIX + name.upper()
+
+
+def _figures(at: int, figures: AccountFigures) -> Figures:
+    return Figures(at, figures.followers, figures.following, figures.posts_last_year)
 
 
 def _show(found: dict[str, str], fields: Mapping[str, str], what: str, value: str) -> None:

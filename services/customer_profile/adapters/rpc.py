@@ -1,131 +1,107 @@
-"""CustomerProfileService: checks what is asked, finds it, and answers with what is stored."""
+"""CustomerProfileService, by its parts: each checks what is asked, finds it, and answers."""
 
 from __future__ import annotations
 
-from google.protobuf.timestamp_pb2 import Timestamp
+from collections.abc import Iterator
 
-from chassis.ports import Documents
-from chassis.rpc.errors import invalid
-from chassis.rpc.pages import page_position, page_token
-from chassis.rpc.requests import check_batch, check_mask, page_size, parse_name, parse_names
-from chassis.stages.lookup import Found, find
-from customer_profile.adapters import answers
-from customer_profile.adapters.identity import Identity
-from customer_profile.application.history import Filter, History
+import grpc
+
+from customer_profile.adapters.rpc_decisions import LaidDown
+from customer_profile.adapters.rpc_erasure import Erasures
+from customer_profile.adapters.rpc_export import Exports
+from customer_profile.adapters.rpc_lists import Lists
+from customer_profile.adapters.rpc_lookups import LookUps
+from customer_profile.adapters.rpc_timeline import Timelines
+from customer_profile.adapters.rpc_watch import Watches
 from customer_profile.domain.persona import Persona
 from customer_profile.domain.record import Record
-from customer_profile.domain.timeline import EARLIEST, LATEST, Position
-from rapport.interactions.v1.interaction_pb2 import Interaction
-from rapport.profile.v1.profile_pb2 import (
-    BatchGetCustomersRequest,
-    CustomerRecord,
-    GetCustomerRequest,
-    ListTimelineRequest,
-    LookupCustomerRequest,
-    PreviewCustomersRequest,
-    TimelineFilter,
-)
-from wire.answering import MOST_NAMES, not_computed, not_found
+from customer_profile.domain.segments import Change
+from rapport.profile.v1 import profile_pb2 as pb
 from wire.previewing import Previews
-
-NAME = "customers/{customer}"
-PAGE = 50
-MOST_ON_A_PAGE = 1000
-_RECORD = CustomerRecord.DESCRIPTOR
-_KINDS = frozenset(field.name for field in Interaction.DESCRIPTOR.oneofs_by_name["kind"].fields)
 
 
 class CustomerProfile:
-    """Implements CustomerProfileService; profile.proto says what each call promises. For any number of threads.
-
-    `token_key` signs page tokens, so that only those issued here are taken.
-    """
+    """Implements CustomerProfileService; profile.proto says what each call promises. For any number of threads."""
 
     def __init__(
-        self,
-        records: Documents,
-        history: History,
-        identity: Identity,
-        previews: Previews[Persona, Record, None],
-        token_key: bytes,
-    ) -> None:
-        self._records = records
-        self._history = history
-        self._identity = identity
+        self, *, look_ups: LookUps, lists: Lists, timelines: Timelines, watches: Watches,
+        laid_down: LaidDown, previews: Previews[Persona, Record, Change], exports: Exports, erasures: Erasures,
+    ) -> None:  # fmt: skip
+        self._look_ups = look_ups
+        self._lists = lists
+        self._timelines = timelines
+        self._watches = watches
+        self._laid_down = laid_down
         self._previews = previews
-        self._token_key = token_key
+        self._exports = exports
+        self._erasures = erasures
 
-    def get_customer(self, request: GetCustomerRequest, context: object) -> bytes:
-        """Answer with the record of the customer that is named."""
-        (customer,) = parse_name(NAME, request.name)
-        check_mask(request.read_mask, _RECORD)
-        return answers.record(self._find(customer), customer, request.read_mask)
+    def get_customer(self, request: pb.GetCustomerRequest, context: object) -> bytes:
+        """Return the record of the customer that is named, now or as it was at a time."""
+        return self._look_ups.get(request)
 
-    def batch_get_customers(self, request: BatchGetCustomersRequest, context: object) -> bytes:
-        """Answer with the records found, in the order of the names, each once however often it is named."""
-        check_batch(request.names, MOST_NAMES)
-        check_mask(request.read_mask, _RECORD)
-        asked = dict.fromkeys(parse_names(NAME, request.names))
-        found = {id_: each for id_, each in find(self._records, asked).items() if each.message}
-        mask = request.read_mask
-        return answers.batch(
-            [answers.record(found[id_], id_, mask) for id_ in asked if id_ in found],
-            [f"customers/{id_}" for id_ in asked if id_ not in found],
-        )
+    def batch_get_customers(self, request: pb.BatchGetCustomersRequest, context: object) -> bytes:
+        """Return the records found, in the order of the names, each once however often it is named."""
+        return self._look_ups.batch_get(request)
 
-    def lookup_customer(self, request: LookupCustomerRequest, context: object) -> bytes:
-        """Answer with the record of whoever the key leads to; a customer id is looked up without asking anybody."""
-        check_mask(request.read_mask, _RECORD)
-        key = request.key
-        which = key.WhichOneof("key")
-        if which is None:
-            raise invalid("key", "set one of customer_id, account and identifier")
-        if which == "customer_id":
-            (customer,) = parse_name("{customer}", key.customer_id, "key.customer_id")
-            return answers.record(self._find(customer), customer, request.read_mask)
-        resolved = self._identity.resolve(key)
-        found = find(self._records, [resolved.customer_id]).get(resolved.customer_id)
-        if found is None or not found.message:
-            raise not_computed()
-        return answers.record(found, resolved.merged_from or resolved.customer_id, request.read_mask)
+    def lookup_customer(self, request: pb.LookupCustomerRequest, context: object) -> bytes:
+        """Return the record of whoever the key leads to."""
+        return self._look_ups.look_up(request)
 
-    def list_timeline(self, request: ListTimelineRequest, context: object) -> bytes:
-        """Answer with a page of the interactions of all accounts that the customer holds now."""
-        (customer,) = parse_name(NAME, request.parent, "parent")
-        size = page_size(request.page_size, PAGE, MOST_ON_A_PAGE)
-        wanted = _filter(request.filter)
-        cursor = page_position(request.page_token, request, self._token_key)
-        after = Position(*cursor) if cursor is not None else None
-        page = self._history.page(self._find(customer).members(), wanted, after, size)
-        token = page_token(page.next, request, self._token_key) if page.next else ""
-        return answers.timeline(page.rows, token)
+    def batch_lookup_customers(self, request: pb.BatchLookupCustomersRequest, context: object) -> bytes:
+        """Return the records that the keys lead to, one answer for each key."""
+        return self._look_ups.batch_look_up(request)
 
-    def preview_customers(self, request: PreviewCustomersRequest, context: object) -> bytes:
-        """Answer with what the records of the proposed customers would be, and which of their accounts are unknown."""
+    def list_customers(self, request: pb.ListCustomersRequest, context: object) -> bytes:
+        """Return a page of customers by what their records say."""
+        return self._lists.customers(request)
+
+    def list_accounts(self, request: pb.ListAccountsRequest, context: object) -> pb.ListAccountsResponse:
+        """Return a page of a customer's accounts."""
+        return self._lists.accounts(request)
+
+    def list_field_values(self, request: pb.ListFieldValuesRequest, context: object) -> pb.ListFieldValuesResponse:
+        """Return a page of all values of a contact field."""
+        return self._lists.field_values(request)
+
+    def list_timeline(self, request: pb.ListTimelineRequest, context: object) -> bytes:
+        """Return a page of what happened, newest first."""
+        return self._timelines.list(request)
+
+    def preview_customers(self, request: pb.PreviewCustomersRequest, context: object) -> bytes:
+        """Return what the records of the proposed customers would be, and which of their accounts are unknown."""
         return self._previews.answer(request.customers)
 
-    def _find(self, customer: str) -> Found:
-        found = find(self._records, [customer]).get(customer)
-        if found is None:
-            raise not_found()
-        if not found.message:
-            raise not_computed()
-        return found
+    def set_consent(self, request: pb.SetConsentRequest, context: object) -> bytes:
+        """Lay down whether the customer agrees to be spoken to; return the record that shows it."""
+        return self._laid_down.consent(request)
 
+    def set_field(self, request: pb.SetFieldRequest, context: object) -> bytes:
+        """Lay down a contact field by hand, or take that back; return the record that shows it."""
+        return self._laid_down.field(request)
 
-def _filter(message: TimelineFilter) -> Filter:
-    for index, kind in enumerate(message.kinds):
-        if kind not in _KINDS:
-            raise invalid(f"filter.kinds[{index}]", f"one of {', '.join(sorted(_KINDS))}")
-    start = _milliseconds(message.start_time, "filter.start_time") if message.HasField("start_time") else EARLIEST
-    end = _milliseconds(message.end_time, "filter.end_time") if message.HasField("end_time") else LATEST + 1
-    if start > end:
-        raise invalid("filter.end_time", "not before filter.start_time")
-    return Filter(frozenset(message.kinds), frozenset(message.channels), start, end)
+    def watch_customer(
+        self, request: pb.WatchCustomerRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.WatchCustomerResponse]:
+        """Return a customer's record, and newer ones as they come."""
+        return self._watches.customer(request, context.is_active)
 
+    def watch_segment(
+        self, request: pb.WatchSegmentRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.WatchSegmentResponse]:
+        """Return who enters and leaves segments, as it is told."""
+        return self._watches.segments(request, context.is_active)
 
-def _milliseconds(time: Timestamp, field: str) -> int:
-    value = time.seconds * 1000 + time.nanos // 1_000_000
-    if not EARLIEST <= value <= LATEST:
-        raise invalid(field, "a time in the years 1 to 9999")
-    return value
+    def export_customer(
+        self, request: pb.ExportCustomerRequest, context: object
+    ) -> Iterator[pb.ExportCustomerResponse]:
+        """Return all that the four services hold of a customer."""
+        return self._exports.export_customer(request)
+
+    def erase_customer(self, request: pb.EraseCustomerRequest, context: object) -> pb.Erasure:
+        """Remove a customer from every service, and return the receipt."""
+        return self._erasures.erase_customer(request)
+
+    def get_erasure(self, request: pb.GetErasureRequest, context: object) -> pb.Erasure:
+        """Return the receipt of an erasure."""
+        return self._erasures.get_erasure(request)

@@ -2,38 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from chassis.clock import moment
 from chassis.errors import InvalidRecord
 from chassis.ports import Document
 from chassis.stages.fold import Entry
+from customer_profile.domain.decided import CONSENTS_KEPT, Decision, TooManyError
+from customer_profile.domain.decision_checks import mistake_in
 from customer_profile.domain.interaction import Interaction
 from customer_profile.domain.persona import Persona
-from customer_profile.domain.timeline import EARLIEST, LATEST, place, row_id
+from customer_profile.domain.timeline import EARLIEST, LATEST, decision_place, decision_row_id, place, row_id
 
 # In minor units, or followers. Sums over a customer's lifetime stay far inside 64 bits.
 GREATEST_FIGURE = 10**12
+_DAY_MS = 86_400_000
+
+Happening = Interaction | Decision
 
 
 class PersonaFolding:
-    """Implements the chassis' `FoldLogic`. `entries_kept` bounds the orders, and the returns, kept one by one."""
+    """Implements the chassis' `FoldLogic`.
 
-    def __init__(self, entries_kept: int) -> None:
+    `entries_kept` bounds the orders, and the returns, kept one by one; `keep_days` says how long after it happened an
+    interaction of a kind stays in the timeline, for ever where the kind is not named.
+    """
+
+    def __init__(self, entries_kept: int, keep_days: Mapping[str, int]) -> None:
         self._entries_kept = entries_kept
+        self._kept = {kind: days * _DAY_MS for kind, days in keep_days.items()}
 
-    def fold(self, state: Persona, entry: Entry[Interaction]) -> None:
-        """Take the interaction into the persona. Raises `InvalidRecord` before it has changed anything."""
-        require_usable(entry.event)
-        state.take_in(entry.event, self._entries_kept)
+    def fold(self, state: Persona, entry: Entry[Happening]) -> None:
+        """Take what happened into the persona. Raises `InvalidRecord` before it has changed anything."""
+        event = entry.event
+        if isinstance(event, Decision):
+            take_in_decision(state, event)
+        else:
+            require_usable(event)
+            state.take_in(event, self._entries_kept)
 
-    def row(self, entry: Entry[Interaction]) -> Document | None:
-        """Return the interaction's row of the timeline."""
-        interaction = entry.event
-        return {
-            "_id": row_id(entry.member, interaction.event_id),
+    def row(self, entry: Entry[Happening]) -> Document | None:
+        """Return the row of the timeline."""
+        event = entry.event
+        is_decision = isinstance(event, Decision)
+        row: Document = {
+            "_id": (decision_row_id if is_decision else row_id)(entry.member, event.event_id),
             "account": entry.member,
-            "place": place(interaction.at, interaction.event_id),
-            "kind": interaction.kind,
-            "body": interaction.body,
+            "place": (decision_place if is_decision else place)(event.at, event.event_id),
+            "kind": event.kind,
+            "source": entry.source,
+            "position": entry.position,
+            "known_at": event.known_at,
+            "body": event.body,
         }
+        kept = self._kept.get(event.kind)
+        if kept is not None:
+            row["expires_at"] = moment(min(event.at + kept, LATEST))
+        return row
+
+
+def take_in_decision(state: Persona, decision: Decision) -> None:
+    """Take in what a person decided. Raises `InvalidRecord`, and then has changed nothing.
+
+    The calls check all of it before; what slips through, say of another producer, must not spoil the persona.
+    """
+    mistake = mistake_in(decision)
+    if mistake is not None:
+        raise InvalidRecord("INVALID_FIELD", f"{mistake.field} would be {mistake.words}")
+    try:
+        state.decided.take_in(decision)
+    except TooManyError:
+        raise InvalidRecord("TOO_MANY_CONSENTS", f"an account keeps {CONSENTS_KEPT} purposes and channels") from None
 
 
 def require_usable(interaction: Interaction) -> None:
@@ -47,8 +86,10 @@ def require_usable(interaction: Interaction) -> None:
         raise InvalidRecord("UNKNOWN_KIND", "none of the kinds that this version knows is set")
     if not EARLIEST <= interaction.at <= LATEST:
         raise InvalidRecord("INVALID_FIELD", "occurred_at would be in the years 1 to 9999")
-    if interaction.followers is not None and not 0 <= interaction.followers <= GREATEST_FIGURE:
-        raise InvalidRecord("INVALID_FIELD", f"figures.followers would be 0 to {GREATEST_FIGURE}")
+    if interaction.figures is not None:
+        _, *figures = interaction.figures
+        if not all(0 <= figure <= GREATEST_FIGURE for figure in figures):
+            raise InvalidRecord("INVALID_FIELD", f"each of figures would be 0 to {GREATEST_FIGURE}")
     entry = interaction.order or interaction.returned
     if entry is not None:
         _require_entry(interaction.kind, interaction.ledger_id, entry.currency, entry.minor_units)

@@ -75,7 +75,7 @@ class Laid(NamedTuple):
     reason: str = ""
 
 
-class TooMany(Exception):
+class TooManyError(Exception):
     """The account has as many decisions of a kind as are kept: a new purpose or channel cannot be taken in."""
 
 
@@ -95,18 +95,22 @@ class Decided:
         """Return the decision that was taken in under the id."""
         return next((each for each in reversed(self.known) if each.event_id == event_id), None)
 
+    def consent(self, purpose: str, channel: str) -> Consent | None:
+        """Return what holds of the account for the purpose on the channel."""
+        return self.consents.get(_key(purpose, channel))
+
     def has_room_for(self, given: ConsentGiven) -> bool:
         """Whether a decision for that purpose and channel can be taken in."""
         return len(self.consents) < CONSENTS_KEPT or _key(given.purpose, given.channel) in self.consents
 
     def take_in(self, decision: Decision) -> None:
-        """Take in a decision, once. Raises `TooMany` before anything is changed."""
+        """Take in a decision, once. Raises `TooManyError` before anything is changed."""
         if self.find(decision.event_id) is not None:
             return
         event_id, at, what, owner, reason, expires_at, *_ = decision
         if isinstance(what, ConsentGiven):
             if not self.has_room_for(what):
-                raise TooMany
+                raise TooManyError
             given = Consent(at, what.granted, event_id, expires_at, what.proof, owner, reason)
             key = _key(what.purpose, what.channel)
             known = self.consents.get(key)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from customer_profile.domain.reach import Figures
+from customer_profile.domain.talk import Said
+from customer_profile.domain.traits.tallies import Sample
+
 
 class Order(NamedTuple):
     """A purchase: when, in which currency (ISO 4217), how much in minor units, and how it came about ("store").
@@ -36,10 +40,11 @@ class Interaction(NamedTuple):
     """One interaction of an account, as far as the profile looks into it.
 
     `at` is when it happened, milliseconds since 1970, UTC. `kind` is named as in the API: "purchase". `details` are
-    contact fields with their values, one value for each field. `followers` is None where the channel told no figure.
+    contact fields with their values, one value for each field. `figures` is None where the channel told none.
     `ledger_id` is the shop's number of the order or of the return that came with it. `other_currency` is that
     of a line of it which is not in the currency of the total: two in one order cannot be summed. `body` is the
-    interaction as it came, for the timeline.
+    interaction as it came, for the timeline. `said` is a turn of a conversation, and `judged` how what was said sounds,
+    as `domain.sentiment` counts it; None where it tells neither. `samples` is what traits count of it.
     """
 
     event_id: str
@@ -47,11 +52,15 @@ class Interaction(NamedTuple):
     kind: str
     source: str
     details: tuple[tuple[str, str], ...] = ()
-    followers: int | None = None
+    figures: Figures | None = None
     ledger_id: str = ""
     order: Order | None = None
     returned: Return | None = None
     other_currency: str = ""
+    said: Said | None = None
+    judged: int | None = None
+    samples: tuple[Sample, ...] = ()
+    known_at: int = 0
     body: bytes = b""
 
 

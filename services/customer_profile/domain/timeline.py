@@ -9,6 +9,12 @@ _BEFORE_1970 = 62_135_596_800_000
 EARLIEST = -_BEFORE_1970
 LATEST = 253_402_300_799_999
 
+DECISIONS = frozenset({"consent", "field"})
+"""Kinds of rows that are people's decisions, as the API's Decision names them; all others are interactions."""
+
+_DECISION = "%decision "
+"""No account key in a row's id has it: a percent sign is followed by two digits there."""
+
 
 class Position(NamedTuple):
     """Where an interaction stands in a history: by time, then account, then event id. The newest is the greatest."""
@@ -23,6 +29,16 @@ def row_id(account: str, event_id: str) -> str:
     if " " in account or "%" in account:
         account = account.replace("%", "%25").replace(" ", "%20")
     return f"{account} {event_id}"
+
+
+def decision_row_id(account: str, event_id: str) -> str:
+    """Return the id of a decision's row; never that of an interaction, whose event may have the same id."""
+    return row_id(account, event_id).replace(" ", _DECISION, 1)
+
+
+def decision_place(at: int, event_id: str) -> str:
+    """Return the place of a decision: behind that of an interaction with the same id at the same time."""
+    return place(at, f"{event_id}{_DECISION}")
 
 
 def place(at: int, event_id: str = "") -> str:

@@ -36,7 +36,8 @@ def read(message: Interaction, account: str = JOE, **origin: Any) -> Values:
     key = origin.pop("key", account)
     origin = {"epoch": 1, "topic": "interactions", "partition": 3, "offset": 7, **origin}
     value = IdentifiedInteraction(interaction=message, account_key=account, origin=Origin(**origin)).SerializeToString()
-    reader = InteractionReader(profile_rules(SETTINGS).value.contact)
+    rules = profile_rules(SETTINGS).value
+    reader = InteractionReader(rules.contact, rules.conversations)
     return reader(ReadRecord("identified", 0, 0, 0, key.encode(), value)).event
 
 
@@ -82,8 +83,10 @@ def test_within_an_interaction_observed_outranks_claimed_and_claimed_outranks_th
 
 def test_figures_that_are_absent_are_not_zero() -> None:
     """No figures say nothing; figures of zero say zero."""
-    assert read(interaction("e")).followers is None
-    assert read(interaction("e", figures=followers(0))).followers == 0
+    assert read(interaction("e")).figures is None
+    told = read(interaction("e", figures=followers(0))).figures
+    assert told is not None
+    assert told.followers == 0
 
 
 def test_every_purchase_source_has_a_name_that_leads_back() -> None:
