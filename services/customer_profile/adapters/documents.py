@@ -4,43 +4,136 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import BinaryField, Document, StringField
+from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, Document, IntField, StringField
 
-from chassis.store.collections import PartDocument, ResultDocument
+from chassis.store.collections import (
+    BY_RULES,
+    DUE,
+    EXPIRES,
+    HistoryDocument,
+    MarkedPartDocument,
+    ProgressDocument,
+    ResultDocument,
+    RulesDocument,
+    VersionDocument,
+)
 
 ALIAS = "customer-profile"
 PERSONAS = "personas"
 RECORDS = "records"
 TIMELINE = "timeline"
+VERSIONS = "versions"
+SEGMENT_CHANGES = "segment_changes"
+ERASURES = "erasures"
+RULES = "rules"
+RECOMPUTATION = "recomputation"
+
+LISTED_BY = ("net", "bought", "segments", "stage", "tier", "channels", "rfm")
+"""What customers are listed by, as fields of `index`: two orders, then filters."""
 
 
-class PersonaDocument(PartDocument):
+class PersonaDocument(MarkedPartDocument):
     """What is kept of an account."""
 
     meta: ClassVar[dict[str, Any]] = {"collection": PERSONAS, "db_alias": ALIAS}
 
 
 class RecordDocument(ResultDocument):
-    """A customer's record."""
+    """A customer's record, which the clock changes too; listed by what `index` holds, always with the key behind it."""
 
-    meta: ClassVar[dict[str, Any]] = {"collection": RECORDS, "db_alias": ALIAS}
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": RECORDS,
+        "db_alias": ALIAS,
+        "indexes": [
+            DUE,
+            BY_RULES,
+            {"fields": ["index.key"], "name": "key", "sparse": True},
+            *({"fields": [f"index.{name}", "index.key"], "name": name, "sparse": True} for name in LISTED_BY),
+        ],
+    }
 
 
 class TimelineDocument(Document):  # type: ignore[misc]
-    """An interaction in the history of its account. Written once, never changed."""
+    """An interaction, or a decision of a person, in the history of its account. Written once, never changed.
+
+    `source` and `position` are where it entered Rapport, as the fence of the account compares it; `known_at` is when
+    Rapport came to know of it, in milliseconds since 1970, UTC.
+    """
 
     meta = {  # noqa: RUF012 - mongoengine's own
         "collection": TIMELINE,
         "db_alias": ALIAS,
         "auto_create_index": False,
-        "indexes": [{"fields": ["account", "place"], "name": "account_place"}],
+        "indexes": [{"fields": ["account", "place"], "name": "account_place"}, EXPIRES],
     }
 
     row_id = StringField(primary_key=True)
     account = StringField(required=True)
     place = StringField(required=True)
     kind = StringField(required=True)
+    source = StringField(required=True)
+    position = IntField(required=True)
+    known_at = IntField(required=True)
+    expires_at = DateTimeField()
     body = BinaryField(required=True)
 
 
-COLLECTIONS = (PersonaDocument, RecordDocument, TimelineDocument)
+class EarlierRecordDocument(VersionDocument):
+    """A customer's record until another took its place."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": VERSIONS, "db_alias": ALIAS}
+
+
+class SegmentChangeDocument(HistoryDocument):
+    """A change of a segment that was told."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": SEGMENT_CHANGES, "db_alias": ALIAS}
+
+
+class ErasureDocument(Document):  # type: ignore[misc]
+    """The receipt of an erasure; `subject` says whom to look for, for as long as it runs. Times in milliseconds."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": ERASURES,
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": [{"fields": ["is_running", "requested_ms"], "name": "is_running_requested_ms"}],
+    }
+
+    erasure = StringField(primary_key=True)
+    rev = IntField(required=True)
+    is_running = BooleanField(required=True)
+    digest = StringField(required=True)
+    customer_hash = StringField(required=True)
+    account_count = IntField(required=True)
+    owner = StringField(required=True)
+    reason = StringField(required=True)
+    requested_ms = IntField(required=True)
+    completed_ms = IntField(required=True)
+    before = DictField(required=True)
+    now = DictField(required=True)
+    subject = BinaryField()
+
+
+class PromotedRulesDocument(RulesDocument):
+    """The rules that were promoted last."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": RULES, "db_alias": ALIAS}
+
+
+class RecomputationDocument(ProgressDocument):
+    """How far computing anew is, of personas and of records."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": RECOMPUTATION, "db_alias": ALIAS}
+
+
+COLLECTIONS = (
+    PersonaDocument,
+    RecordDocument,
+    TimelineDocument,
+    EarlierRecordDocument,
+    SegmentChangeDocument,
+    ErasureDocument,
+    PromotedRulesDocument,
+    RecomputationDocument,
+)

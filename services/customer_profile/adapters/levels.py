@@ -6,7 +6,7 @@ from chassis.records import Record
 from chassis.stages.parts import Codec
 from chassis.stages.results import Input
 from customer_profile.application.reconciling import SCORE, TIER
-from customer_profile.domain.record import ScoreSummary, TierSummary
+from customer_profile.domain.inputs import ScoreSummary, TierSummary
 from rapport.advocacy.v1.advocacy_pb2 import Score, Standing
 from rapport.tier.v1.tier_pb2 import Tier
 from wire.reading import parsed, require_key

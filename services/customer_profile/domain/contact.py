@@ -1,8 +1,8 @@
-"""A person's details: of each field the latest value, with where it came from."""
+"""A person's details as one account shows them: of each field every value, by whom it was shown, how often and when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 FIELDS = (
@@ -17,41 +17,65 @@ FIELDS = (
     "company",
 )
 
+SHOWN_KEPT = 20
+"""Values of one field and account, each counted for every source that shows it. A person has two or three; what has
+more is a shared account or a fault, and a persona must not grow with it."""
 
-class Observed(NamedTuple):
-    """A value of a field, when it was observed (milliseconds since 1970, UTC), in which event, by which source.
 
-    The later one is the greater tuple. At the same time the greater event id decides, and between two accounts with the
-    same event id the value: so the outcome does not depend on the order in which values arrive.
+class Showing(NamedTuple):
+    """How often a source showed a value, and when first and last: milliseconds since 1970, UTC, and the event."""
+
+    times: int
+    first_at: int
+    first_event: str
+    last_at: int
+    last_event: str
+
+
+Shown = dict[str, dict[str, Showing]]
+"""Of one field: by value, then by source."""
+
+
+@dataclass(slots=True)
+class Contact:
+    """What an account shows of its person: by field. `forgotten` counts the showings that fell to the bound, by field.
+
+    Showings commute: in any order they give the same contact. Beyond the bound that holds of the values kept, which are
+    those shown last, and of when they were shown last; a value that fell and comes back is counted anew.
     """
 
-    at: int
-    event_id: str
-    value: str
-    source: str
+    shown: dict[str, Shown] = field(default_factory=dict)
+    forgotten: dict[str, int] = field(default_factory=dict)
+
+    def show(self, name: str, value: str, source: str, at: int, event_id: str) -> None:
+        """Count that the source showed the value of the field."""
+        values = self.shown.setdefault(name, {})
+        sources = values.setdefault(value, {})
+        known = sources.get(source)
+        if known is not None:
+            sources[source] = _again(known, at, event_id)
+            return
+        sources[source] = Showing(1, at, event_id, at, event_id)
+        if sum(map(len, values.values())) > SHOWN_KEPT:
+            self._forget_one(name, values)
+
+    def _forget_one(self, name: str, values: Shown) -> None:
+        """Forget what was shown longest ago."""
+        _, _, value, source = min(
+            (showing.last_at, showing.last_event, value, source)
+            for value, sources in values.items()
+            for source, showing in sources.items()
+        )
+        fallen = values[value].pop(source)
+        if not values[value]:
+            del values[value]
+        self.forgotten[name] = self.forgotten.get(name, 0) + fallen.times
 
 
-class Attributed(NamedTuple):
-    """An observed value and the account that it was observed with. Compares as `Observed` does, then by account."""
-
-    observed: Observed
-    account: str
-
-
-def observe(contact: dict[str, Observed], field: str, observed: Observed) -> None:
-    """Keep the value for the field, unless a later one is known."""
-    known = contact.get(field)
-    if known is None or observed > known:
-        contact[field] = observed
-
-
-def latest(contacts: Iterable[tuple[str, dict[str, Observed]]]) -> dict[str, Attributed]:
-    """Return the latest value of each field over several accounts, given as (account, its contact)."""
-    result: dict[str, Attributed] = {}
-    for account, contact in contacts:
-        for field, observed in contact.items():
-            value = Attributed(observed, account)
-            known = result.get(field)
-            if known is None or value > known:
-                result[field] = value
-    return result
+def _again(known: Showing, at: int, event_id: str) -> Showing:
+    times, first_at, first_event, last_at, last_event = known
+    return Showing(
+        times + 1,
+        *min((first_at, first_event), (at, event_id)),
+        *max((last_at, last_event), (at, event_id)),
+    )

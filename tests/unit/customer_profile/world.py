@@ -92,5 +92,11 @@ class World(ResultsWorld):
 
 
 def facts(record: CustomerRecord) -> CustomerRecord:
-    """The record without what tells versions and times of computation: what must not depend on history."""
-    return without_history(record, "etag")
+    """The record without what tells versions, times of computation and since when: what must not depend on history."""
+    bare = without_history(record, "etag", "changed_sections", "parted")
+    for segment in bare.segments:
+        segment.ClearField("enter_time")
+    if bare.HasField("lifecycle"):
+        bare.lifecycle.ClearField("since")
+        bare.lifecycle.ClearField("previous_stage")
+    return bare
