@@ -27,6 +27,10 @@ class Found:
         """The member that stands for the group; empty where it is not known."""
         return result(self.document).body.anchor if self.document else ""
 
+    def version(self) -> int:
+        """The version of the message; 0 where there is none."""
+        return result(self.document).body.version if self.document else 0
+
     def members(self) -> tuple[str, ...]:
         """The group's members."""
         return result(self.document).body.members if self.document else ()

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from chassis.ports import Document, Documents, Query
 from customer_profile.domain.interaction import channel_of
 from customer_profile.domain.timeline import EARLIEST, LATEST, Position, end_before, place, position
 
+SEARCHED_AT_ONCE = 500
+SEARCHES = 8
+"""So often a page of a search reads on while it is not full: what a text is looked for in has to be read and parsed."""
+
+Says = Callable[[Document], bool]
+"""Whether what was said in a row is what is looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which interactions to show; empty sets admit all. From `start` up to, not including, `end`: milliseconds, UTC."""
+    """Which rows to show; empty sets admit all. From `start` up to, not including, `end`: milliseconds, UTC."""
 
     kinds: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
@@ -53,6 +60,32 @@ class History:
                 start = max(start, _position(found[-1]).at)
         rows = found[:size]
         return Page(rows, _position(rows[-1]) if len(found) > size else None)
+
+    def search(
+        self, accounts: Collection[str], wanted: Filter, says: Says, after: Position | None, size: int
+    ) -> Page:
+        """Return rows as `page` does, of those that say it; maybe fewer, with a position from which to search on.
+
+        The work is bounded: at most `SEARCHES` times `SEARCHED_AT_ONCE` rows of each account are looked at.
+        """
+        found: list[Document] = []
+        for _ in range(SEARCHES):
+            page = self.page(accounts, wanted, after, SEARCHED_AT_ONCE)
+            for row in page.rows:
+                if says(row):
+                    found.append(row)
+                    if len(found) == size:
+                        is_last = page.next is None and row is page.rows[-1]
+                        return Page(found, None if is_last else _position(row))
+            after = page.next
+            if after is None:
+                return Page(found, None)
+        return Page(found, after)
+
+    def newest(self, account: str) -> Document | None:
+        """Return the account's newest row. Raises `Unavailable`."""
+        rows = self._rows(account, Filter(), EARLIEST, None, 1)
+        return rows[0] if rows else None
 
     def _rows(self, account: str, wanted: Filter, start: int, after: Position | None, limit: int) -> list[Document]:
         low, high = place(start), place(wanted.end)

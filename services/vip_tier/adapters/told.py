@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from chassis.clock import milliseconds
 from chassis.ports import Clock, Document, Documents, Query
-from chassis.rpc.awaited import Places
 from chassis.rpc.errors import invalid
+from chassis.rpc.following import END, Following, Watching
 from chassis.rpc.pages import page_position, page_token
 from chassis.rpc.requests import page_size, parse_name
 from chassis.stages.lookup import find
@@ -19,22 +15,6 @@ from wire.answering import not_found
 
 CUSTOMER = "customers/{customer}"
 PAGE, PAGE_MOST = 50, 500
-END = 2**62
-OVERLAP_MS = 60_000
-"""A change that is computed earlier may be stored later, by another worker: so far back is looked each time."""
-
-REMEMBERED = 50_000
-"""Changes within the overlap that are known to be sent; with more, some are sent twice, which subscribers drop."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watching:
-    """How changes are looked for: every so many seconds, so many at once; not more than `at_once` calls follow."""
-
-    pause_seconds: float = 0.5
-    rows: int = 500
-    at_once: int = 4
-    sleep: Callable[[float], None] = time.sleep
 
 
 class ToldChanges:
@@ -43,10 +23,8 @@ class ToldChanges:
     def __init__(self, changes: Documents, tiers: Documents, clock: Clock, watching: Watching | None = None) -> None:
         self._changes = changes
         self._tiers = tiers
-        self._clock = clock
-        self._watching = watching or Watching()
-        self._places = Places(
-            self._watching.at_once, "calls follow changes already; follow rapport.tier-changes instead"
+        self._following = Following(
+            changes, clock, watching or Watching(), "calls follow changes already; follow rapport.tier-changes instead"
         )
 
     def list_history(self, request: pb.ListTierHistoryRequest) -> pb.ListTierHistoryResponse:
@@ -74,7 +52,7 @@ class ToldChanges:
         INVALID_ARGUMENT, NOT_FOUND, and RESOURCE_EXHAUSTED where too many follow.
         """
         rows = self._of_customer(request, is_active) if request.parent else self._of_all(request, is_active)
-        with self._places.one():
+        with self._following.place():
             for row, token in rows:
                 change = pb.TierChange.FromString(row["message"])
                 if _is_wanted(change, request):
@@ -86,17 +64,8 @@ class ToldChanges:
         if request.resume_token:
             raise invalid("resume_token", "empty where a parent is given; after_sequence says where to go on")
         customer = self._customer(request.parent)
-        after = request.after_sequence
-        while is_active():
-            between = ("sequence", after + 1, END)
-            query = Query(
-                equals={"group": customer}, between=between, order_by=("sequence",), limit=self._watching.rows
-            )
-            found = self._changes.find(query)
-            for row in found:
-                after = row["sequence"]
-                yield row, ""
-            self._rest(found)
+        for row in self._following.of_group(customer, request.after_sequence, is_active):
+            yield row, ""
 
     def _of_all(
         self, request: pb.WatchTierChangesRequest, is_active: Callable[[], bool]
@@ -105,18 +74,8 @@ class ToldChanges:
             raise invalid("after_sequence", "0 without a parent; resume_token says where to go on")
         bound = pb.WatchTierChangesRequest()
         position = page_position(request.resume_token, bound)
-        start = int(position[0]) - OVERLAP_MS if position else milliseconds(self._clock.now())
-        sent: OrderedDict[str, int] = OrderedDict()
-        while is_active():
-            query = Query(between=("at", start, END), order_by=("at", "_id"), limit=self._watching.rows + len(sent))
-            found = [row for row in self._changes.find(query) if row["_id"] not in sent]
-            for row in found:
-                sent[row["_id"]] = row["at"]
-                yield row, page_token([int(row["at"])], bound)
-            start = max([start, *(row["at"] - OVERLAP_MS for row in found)])
-            while sent and (len(sent) > REMEMBERED or next(iter(sent.values())) < start):
-                sent.popitem(last=False)
-            self._rest(found)
+        for row in self._following.of_all(int(position[0]) if position else None, is_active):
+            yield row, page_token([int(row["at"])], bound)
 
     def _customer(self, parent: str) -> str:
         (customer,) = parse_name(CUSTOMER, parent, "parent")
@@ -124,10 +83,6 @@ class ToldChanges:
         if found is None:
             raise not_found()
         return customer
-
-    def _rest(self, found: list[Document]) -> None:
-        if len(found) < self._watching.rows:
-            self._watching.sleep(self._watching.pause_seconds)
 
 
 def _is_wanted(change: pb.TierChange, request: pb.WatchTierChangesRequest) -> bool:

@@ -183,8 +183,9 @@ class ResultsWorld:
         offset = self._offsets[partition]
         self._offsets[partition] += 1
         origin = Origin(epoch=1, topic="interactions", partition=partition, offset=offset)
-        value = IdentifiedInteraction(interaction=each, account_key=account, origin=origin).SerializeToString()
-        return Message(self.settings.topic(topic), account.encode(), value)
+        identified = IdentifiedInteraction(interaction=each, account_key=account, origin=origin)
+        identified.admitted_at.FromDatetime(self.clock.now())
+        return Message(self.settings.topic(topic), account.encode(), identified.SerializeToString())
 
 
 def without_history(state: M, *more: str) -> M:
