@@ -27,6 +27,7 @@ SEGMENT_CHANGES = "segment_changes"
 ERASURES = "erasures"
 RULES = "rules"
 RECOMPUTATION = "recomputation"
+MODELS = "models"
 
 LISTED_BY = ("net", "bought", "segments", "stage", "tier", "channels", "rfm")
 """What customers are listed by, as fields of `index`: two orders, then filters."""
@@ -121,6 +122,17 @@ class PromotedRulesDocument(RulesDocument):
     meta: ClassVar[dict[str, Any]] = {"collection": RULES, "db_alias": ALIAS}
 
 
+class PurchaseModelDocument(Document):  # type: ignore[misc]
+    """The model of buyers that was promoted last for a currency, as the API's PurchaseModel."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": MODELS, "db_alias": ALIAS, "auto_create_index": False}
+
+    currency = StringField(primary_key=True)
+    rev = IntField(required=True)
+    version = StringField(required=True)
+    message = BinaryField(required=True)
+
+
 class RecomputationDocument(ProgressDocument):
     """How far computing anew is, of personas and of records."""
 
@@ -136,4 +148,5 @@ COLLECTIONS = (
     ErasureDocument,
     PromotedRulesDocument,
     RecomputationDocument,
+    PurchaseModelDocument,
 )

@@ -60,7 +60,7 @@ def expected_orders(model: BgNbd, buyer: Frequency, days: int) -> float:
 
 
 def _while_alive(model: BgNbd, buyer: Frequency, days: int) -> float:
-    """Return the sum over n; `more` is P(K >= n), and `mass` is P(K = n-1), as its logarithm: it may begin at e^-1000."""
+    """Return the sum over n; `more` is P(K >= n), `mass` is P(K = n-1), in logarithms: it may begin at e^-1000."""
     shape = model.r + buyer.repeats
     until_now = model.alpha + buyer.age
     stays, leaves = model.b + buyer.repeats, model.a
