@@ -28,6 +28,7 @@ from customer_profile.adapters.rpc_decisions import LaidDown
 from customer_profile.adapters.rpc_history import Earlier, merged_into
 from customer_profile.adapters.rpc_lists import Lists
 from customer_profile.adapters.rpc_lookups import LookUps
+from customer_profile.adapters.rpc_orders import Orders
 from customer_profile.adapters.rpc_timeline import Timelines
 from customer_profile.adapters.rpc_watch import Watches
 from customer_profile.application.completing import Completing
@@ -116,6 +117,9 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
             records, context.documents(PERSONAS), codec=codec.personas, rules=lambda: rules, clock=clock, token_key=key
         ),
         timelines=Timelines(records, History(context.documents(TIMELINE)), key),
+        orders=Orders(
+            records, context.documents(PERSONAS), context.documents(TIMELINE), codec=codec.personas, token_key=key
+        ),
         watches=Watches(records, following, watching, key),
         laid_down=_laid_down(context),
         previews=Previews(context, lambda: _computation(settings), personas=PERSONAS, results=RECORDS),

@@ -11,6 +11,7 @@ from customer_profile.adapters.rpc_erasure import Erasures
 from customer_profile.adapters.rpc_export import Exports
 from customer_profile.adapters.rpc_lists import Lists
 from customer_profile.adapters.rpc_lookups import LookUps
+from customer_profile.adapters.rpc_orders import Orders
 from customer_profile.adapters.rpc_timeline import Timelines
 from customer_profile.adapters.rpc_watch import Watches
 from customer_profile.domain.persona import Persona
@@ -24,12 +25,13 @@ class CustomerProfile:
     """Implements CustomerProfileService; profile.proto says what each call promises. For any number of threads."""
 
     def __init__(
-        self, *, look_ups: LookUps, lists: Lists, timelines: Timelines, watches: Watches,
+        self, *, look_ups: LookUps, lists: Lists, timelines: Timelines, orders: Orders, watches: Watches,
         laid_down: LaidDown, previews: Previews[Persona, Record, Change], exports: Exports, erasures: Erasures,
     ) -> None:  # fmt: skip
         self._look_ups = look_ups
         self._lists = lists
         self._timelines = timelines
+        self._orders = orders
         self._watches = watches
         self._laid_down = laid_down
         self._previews = previews
@@ -67,6 +69,10 @@ class CustomerProfile:
     def list_timeline(self, request: pb.ListTimelineRequest, context: object) -> bytes:
         """Return a page of what happened, newest first."""
         return self._timelines.list(request)
+
+    def list_orders(self, request: pb.ListOrdersRequest, context: object) -> pb.ListOrdersResponse:
+        """Return a page of a customer's orders, newest first."""
+        return self._orders.list(request)
 
     def preview_customers(self, request: pb.PreviewCustomersRequest, context: object) -> bytes:
         """Return what the records of the proposed customers would be, and which of their accounts are unknown."""
