@@ -13,8 +13,10 @@ from customer_profile.adapters.facets import (
     set_score_and_tier,
     set_standing,
     set_survivor,
+    set_trait,
 )
 from customer_profile.adapters.segment_changes import change_message
+from customer_profile.domain.conversations import Conversations
 from customer_profile.domain.record import Record, changed_sections
 from customer_profile.domain.segments import Change
 from rapport.profile.v1 import changes_pb2
@@ -26,6 +28,8 @@ LISTED = 200
 """Of accounts and absorbed customers, how many a message bears; ListAccounts has them all."""
 PARTED_LISTED = 20
 CONSENTS_LISTED = 200
+
+_NOTHING_SAID = Conversations()
 
 
 class RecordAnnouncer:
@@ -48,8 +52,10 @@ class RecordAnnouncer:
         message.purchases.extend(purchase_summaries(sorted(state.purchases.items())))
         set_score_and_tier(message, state)
         set_standing(message, state)
-        set_conversations(message.conversations, state.conversations)
-        set_reach(message.reach, state.reach)
+        if state.conversations != _NOTHING_SAID:
+            set_conversations(message.conversations, state.conversations)
+        if state.reach.accounts:
+            set_reach(message.reach, state.reach)
         message.consents.extend(map(consent_message, state.consents[:CONSENTS_LISTED]))
         for name, trait in state.traits.items():
             set_trait(message.traits[name], trait)

@@ -10,6 +10,7 @@ from customer_profile.domain.purchases.rfm import Rfm
 from customer_profile.domain.purchases.summary import LifetimeValue, Purchases
 from customer_profile.domain.record import Record
 from customer_profile.domain.survivorship import Survivor, Value
+from customer_profile.domain.traits.computing import TraitValue
 from rapport.profile.v1 import facets_pb2 as facets
 from rapport.profile.v1 import profile_pb2 as pb
 
@@ -115,3 +116,14 @@ def _set_lifetime_value(message: facets.LifetimeValue, value: LifetimeValue) -> 
     message.expected_order_minor_units, message.expected_minor_units = value.expected_order, value.expected
     message.horizon_days, message.model_version = value.horizon_days, value.model
     message.compute_time.FromMilliseconds(value.computed_at)
+
+
+def set_trait(message: facets.TraitValue, trait: TraitValue) -> None:
+    """Fill in what a trait came to: a number, an average or a word."""
+    if isinstance(trait.value, str):
+        message.text = trait.value
+    elif isinstance(trait.value, float):
+        message.average = trait.value
+    else:
+        message.number = trait.value
+    message.samples, message.truncated = trait.samples, trait.truncated

@@ -33,7 +33,8 @@ def advance(known: Known, basis: Basis, now: int, previous: Record | None) -> tu
 def _cause(known: Known, basis: Basis, previous: Record) -> Cause:
     if tuple(sorted(known.accounts)) != previous.accounts:
         return Cause.MEMBERSHIP
-    return Cause.EVENT if basis.version == previous.rules_version else Cause.RULES
+    # Traits that other rules declare may be counted only later; what follows from them is caused by the rules as well.
+    return Cause.EVENT if basis.version == previous.rules_version and previous.is_complete else Cause.RULES
 
 
 def _through_time(known: Known, basis: Basis, now: int, previous: Record) -> tuple[Record, tuple[Change, ...]]:

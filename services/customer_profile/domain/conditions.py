@@ -79,6 +79,10 @@ class Condition:
             for index, condition in enumerate(within):
                 yield from condition.everywhere((*path, group, index))
 
+    def asks_for_traits(self) -> bool:
+        """Whether it, or any condition within it, tests a trait."""
+        return any(each.trait for _, each in self.everywhere())
+
     def ages(self) -> Iterator[Age]:
         """When the clock alone turns one of its tests over: with `at_most` 3 days, at the fourth."""
         for _, each in self.everywhere():

@@ -25,6 +25,11 @@ class Lifecycle(NamedTuple):
     previous_stage: str = ""
 
 
+def asks_for_traits(stages: tuple[Stage, ...]) -> bool:
+    """Whether any stage depends on a trait."""
+    return any(each.when is not None and each.when.asks_for_traits() for each in stages)
+
+
 def lifecycle(stages: tuple[Stage, ...], facts: Facts, previous: Lifecycle | None) -> Lifecycle | None:
     """Return where the customer stands: in the first of the stages whose condition holds; None where none does.
 

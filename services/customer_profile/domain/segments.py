@@ -47,13 +47,18 @@ class Change:
 
 
 def memberships(
-    segments: tuple[Segment, ...], facts: Facts, previous: tuple[Membership, ...]
+    segments: tuple[Segment, ...], facts: Facts, previous: tuple[Membership, ...], *, is_open: bool = False
 ) -> tuple[Membership, ...]:
-    """Return the segments that the customer is in, by name; one who stays has been in it since they entered."""
+    """Return the segments that the customer is in, by name; one who stays has been in it since they entered.
+
+    Where it `is_open` what traits come to, memberships that depend on traits stay as they were.
+    """
     since = dict(previous)
     return tuple(
         sorted(
-            Membership(each.segment, since.get(each.segment, facts.now)) for each in segments if each.when.holds(facts)
+            Membership(each.segment, since.get(each.segment, facts.now))
+            for each in segments
+            if (each.segment in since if is_open and each.when.asks_for_traits() else each.when.holds(facts))
         )
     )
 

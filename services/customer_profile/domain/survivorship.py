@@ -97,7 +97,8 @@ def values(
     """Return all values of a field that are known over a customer's accounts, the one that survives first.
 
     A value by hand comes first while it is in force. The others are ranked by the field's rule, then by the time they
-    were shown last, then by event, source, account and at last by the value itself: no two rank alike.
+    were shown last, then by the event and at last by the value itself, so that no two rank alike: neither the order of
+    arrival nor the accounts matter.
     """
     shown: dict[str, list[_Seen]] = {}
     for account, contact in contacts.items():
@@ -163,19 +164,19 @@ Rank = Callable[[str, list[_Seen], ProfileRules], tuple[object, ...]]
 
 def _by_trust(value: str, seen: list[_Seen], rules: ProfileRules) -> tuple[object, ...]:
     best = _most_trusted(seen, rules)
-    return rules.sources.trust_in(best.source), best.last
+    return rules.sources.trust_in(best.source), best.last[:2]
 
 
 def _by_time(value: str, seen: list[_Seen], rules: ProfileRules) -> tuple[object, ...]:
-    return _newest(seen).last
+    return _newest(seen).last[:2]
 
 
 def _by_frequency(value: str, seen: list[_Seen], rules: ProfileRules) -> tuple[object, ...]:
-    return sum(each.showing.times for each in seen), _newest(seen).last
+    return sum(each.showing.times for each in seen), _newest(seen).last[:2]
 
 
 def _by_length(value: str, seen: list[_Seen], rules: ProfileRules) -> tuple[object, ...]:
-    return len(value), _newest(seen).last
+    return len(value), _newest(seen).last[:2]
 
 
 _RANKS: dict[str, Rank] = {

@@ -11,7 +11,7 @@ from customer_profile.domain.basis import Basis
 from customer_profile.domain.conditions import turns_over
 from customer_profile.domain.decided import by_hand, consents
 from customer_profile.domain.inputs import ScoreSummary, TierSummary
-from customer_profile.domain.lifecycle import lifecycle
+from customer_profile.domain.lifecycle import asks_for_traits, lifecycle
 from customer_profile.domain.persona import Persona
 from customer_profile.domain.purchases.summary import summaries
 from customer_profile.domain.record import Record
@@ -41,18 +41,23 @@ def unify(known: Known, basis: Basis, now: int, previous: Record | None = None) 
 
     The order of accounts and personas does not matter. Of the previous record nothing is kept but since when the
     customer has been in stage and segments: accounts that were merged and split again give what they would have given
-    had they never been merged.
+    had they never been merged. While not all traits are counted anew yet under other rules, what depends on traits
+    stays as it was: nobody leaves a segment to enter it again.
     """
     rules = basis.rules
     bare, due = _parts(known, basis, now)
     found = facts(bare, rules.purchases.currency, now)
-    stage = lifecycle(rules.lifecycle, found, previous.lifecycle if previous else None)
+    before = previous or bare
+    is_open = previous is not None and not bare.is_complete
+    stage = before.lifecycle
+    if not (is_open and asks_for_traits(rules.lifecycle)):
+        stage = lifecycle(rules.lifecycle, found, stage)
     if stage is not None:
         found.words["stage"] = stage.stage
     return replace(
         bare,
         lifecycle=stage,
-        segments=memberships(rules.segments, found, previous.segments if previous else ()),
+        segments=memberships(rules.segments, found, before.segments, is_open=is_open),
         due_at=_earliest((*due, turns_over(basis.ages, found))),
     )
 

@@ -30,9 +30,15 @@ NOW = milliseconds(START)
 
 times = st.integers(-5, 5)
 orders = st.builds(
-    Order, times, st.sampled_from(["EUR", "JPY"]), st.integers(0, 50), st.sampled_from(["store", "live"])
+    Order,
+    times,
+    st.sampled_from(["EUR", "JPY"]),
+    st.integers(0, 50),
+    st.sampled_from(["store", "live"]),
+    st.integers(0, 3),
+    st.integers(0, 9),
 )
-returns = st.builds(Return, times, st.just("EUR"), st.integers(1, 50))
+returns = st.builds(Return, times, st.just("EUR"), st.integers(1, 50), st.sampled_from(["", "o", "p"]))
 details = st.dictionaries(st.sampled_from(["email", "given_name"]), st.sampled_from("xyz")).map(
     lambda d: tuple(d.items())
 )
