@@ -28,6 +28,7 @@ from identity_resolution.adapters.holdings import kept
 from identity_resolution.adapters.intake import IntakeReader
 from identity_resolution.adapters.journal import StoredJournal
 from identity_resolution.adapters.lists import Lists
+from identity_resolution.adapters.markers import StoredMarkers
 from identity_resolution.adapters.merge_previews import MergePreviews
 from identity_resolution.adapters.messages import AdmissionMessages, Announcements
 from identity_resolution.adapters.people import People
@@ -40,7 +41,7 @@ from identity_resolution.adapters.suggested import Suggested
 from identity_resolution.adapters.trial import Trials
 from identity_resolution.application.admit import Admit, AdmitPorts
 from identity_resolution.application.decide import Decide, DecidePorts
-from identity_resolution.application.observing import Observer
+from identity_resolution.application.forgetting import Forgetting
 from identity_resolution.config import (
     identity_rules,
     make_exclusive,
@@ -62,6 +63,7 @@ __all__ = ["NAME", "SERVICE", "FileEngine", "Model", "Training", "file_engine", 
 NAME = "identity-resolution"
 INTERACTIONS = "interactions"
 EVIDENCE = "identity-evidence"
+ASSIGNMENTS = "identity-assignments"
 
 
 def worker(context: WorkerContext) -> Sequence[Handler]:
@@ -150,27 +152,32 @@ def _holdings(context: ServerContext, rules: IdentityRules, documents: Callable[
 def _admit(context: WorkerContext, rules: IdentityRules) -> Admit:
     settings = context.settings
     keys = make_keys(rules, settings.pseudonym_key)
+    hashed = Pseudonymizer(settings.pseudonym_key).hash
     tolerance = timedelta(seconds=rules.intake.future_tolerance_seconds)
+    accounts = StoredAccounts(context.documents(collections.ACCOUNTS))
+    details = StoredDetails(context.documents(collections.DETAILS))
+    blocks = StoredBlocks(context.documents(collections.BLOCKS), hashed, rules.matching.candidates_per_key)
     ports = AdmitPorts(
         reader=IntakeReader(keys, rules.matching.fields, tolerance),
         forwarder=AdmissionMessages(
             settings.topic("identified-interactions"), settings.topic(EVIDENCE), INTERACTIONS, settings.epoch
         ),
-        accounts=StoredAccounts(context.documents(collections.ACCOUNTS)),
-        observer=_observer(context, rules),
+        accounts=accounts,
+        observer=make_observer(rules, details, blocks),
         exclusive=make_exclusive(rules, settings.pseudonym_key),
         publisher=context.publisher,
         dead_letters=context.dead_letters,
         clock=context.clock,
+        erasures=Forgetting(
+            settings.topic(ASSIGNMENTS),
+            rules.matching,
+            markers=StoredMarkers(context.documents(collections.MARKERS), hashed),
+            accounts=accounts,
+            details=details,
+            blocks=blocks,
+        ),
     )
     return Admit(settings.topic(INTERACTIONS), ports, rules.intake, settings.epoch)
-
-
-def _observer(context: WorkerContext, rules: IdentityRules) -> Observer:
-    hashed = Pseudonymizer(context.settings.pseudonym_key).hash
-    details = StoredDetails(context.documents(collections.DETAILS))
-    blocks = StoredBlocks(context.documents(collections.BLOCKS), hashed, rules.matching.candidates_per_key)
-    return make_observer(rules, details, blocks)
 
 
 def _decide(context: WorkerContext, rules: IdentityRules) -> Decide:
@@ -181,7 +188,7 @@ def _decide(context: WorkerContext, rules: IdentityRules) -> Decide:
         customers=StoredCustomers(context.documents, Pseudonymizer(settings.pseudonym_key).hash),
         constraints=StoredConstraints(context.documents(collections.CONSTRAINTS)),
         journal=StoredJournal(context.documents(collections.JOURNAL)),
-        announcer=Announcements(settings.topic("customers"), settings.topic("identity-assignments"), evidence),
+        announcer=Announcements(settings.topic("customers"), settings.topic(ASSIGNMENTS), evidence),
         publisher=context.publisher,
         dead_letters=context.dead_letters,
         counter=context.counter,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
+from chassis.errors import Conflict
 from chassis.ports import Document, Documents
 from identity_resolution.domain.account import Account
+
+ATTEMPTS = 50
+"""With each of them at least one of those who write the same account at the same time succeeds."""
 
 
 class _Body(msgspec.Struct, array_like=True):
@@ -48,6 +52,35 @@ class StoredAccounts:
         for each in accounts:
             each.rev += 1
         return len(lost)
+
+    def untell(self, named: Mapping[str, Collection[str]]) -> None:
+        """Forget, by account, that evidence of it told how alike it is to these others.
+
+        Whoever has one of the accounts in hand loses its next write, and reads it again. Raises `Conflict` where others
+        write them without end.
+        """
+        waiting: Collection[str] = named.keys()
+        for _ in range(ATTEMPTS):
+            found = self._documents.load(waiting) if waiting else {}
+            changed = [each for key, stored in found.items() if (each := _untold(stored, named[key]))]
+            waiting = self._documents.compare_and_set(changed) if changed else ()
+            if not waiting:
+                return
+        raise Conflict(f"{len(waiting)} accounts were written by other workers, {ATTEMPTS} times")
+
+    def forget(self, keys: Collection[str]) -> None:
+        """Remember nothing of these accounts."""
+        self._documents.delete(keys)
+
+
+def _untold(found: Document, others: Collection[str]) -> Document | None:
+    """The account as it is to be stored, with nothing told of these others; None where nothing was."""
+    known = account(found)
+    told = {other: weight for other, weight in known.told.items() if other not in others}
+    if len(told) == len(known.told):
+        return None
+    known.told = told
+    return document(known)
 
 
 def document(account: Account) -> Document:

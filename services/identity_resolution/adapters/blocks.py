@@ -28,7 +28,7 @@ _decode = msgspec.msgpack.Decoder(_Body).decode
 class StoredBlocks:
     """The `Blocks` port over a collection. A block holds at most `most` accounts; keys are stored hashed.
 
-    Closed blocks never change: those used last are kept in memory.
+    Closed blocks change only when somebody is erased: those used last are kept in memory.
     """
 
     def __init__(self, documents: Documents, hashed: Callable[[str], str], most: int) -> None:
@@ -57,6 +57,22 @@ class StoredBlocks:
                     changed.append(_document(id_, rev + 1, blocks[id_]))
             lost = self._documents.compare_and_set(changed) if changed else set()
             waiting = [id_ for id_ in waiting if id_ in lost]
+        raise Conflict(f"{len(waiting)} blocks were written by other workers, {ATTEMPTS} times")
+
+    def remove(self, members: Mapping[str, Collection[str]]) -> None:
+        """Take accounts out of blocks, by key; a block that nobody is in any more says nothing. Raises as `add`."""
+        waiting = {self._hash(key): accounts for key, accounts in members.items()}
+        self._closed.take(waiting.keys())
+        for _ in range(ATTEMPTS):
+            if not waiting:
+                return
+            changed: list[Document] = []
+            for id_, document in self._documents.load(waiting.keys()).items():
+                block, rev = _block(document)
+                if block.remove_all(waiting[id_]):
+                    changed.append(_document(id_, rev + 1, block))
+            lost = self._documents.compare_and_set(changed) if changed else set()
+            waiting = {id_: accounts for id_, accounts in waiting.items() if id_ in lost}
         raise Conflict(f"{len(waiting)} blocks were written by other workers, {ATTEMPTS} times")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 import msgspec
@@ -11,7 +11,7 @@ from chassis.ports import Document, Documents, Query
 from chassis.store.cache import Cache
 from identity_resolution.adapters import collections, decided
 from identity_resolution.adapters.following import live_documents
-from identity_resolution.adapters.markers import Hash, Marked, StoredMarkers, marker_documents
+from identity_resolution.adapters.markers import Hash, StoredMarkers, marker_documents
 from identity_resolution.adapters.messages import customer_message
 from identity_resolution.adapters.writing import delete, write
 from identity_resolution.application.ports import Commit, Erasure, Late
@@ -178,10 +178,8 @@ class StoredCustomers:
         accounts = {each.account for each in old}
         accounts.update(pair.other for each in entries for pair in each.pairs if pair.other not in staging.memberships)
         identifiers = {identifier for each in old for identifier in each.identifiers}
-        staging.erased_accounts.update((key, each.erased_at) for key, each in self._markers.accounts(accounts).items())
-        staging.erased_identifiers.update(
-            (key, each.erased_at) for key, each in self._markers.identifiers(identifiers).items()
-        )
+        staging.erased_accounts.update(self._markers.accounts(accounts))
+        staging.erased_identifiers.update(self._markers.identifiers(identifiers))
 
     def remember(self, staging: Staging) -> None:
         """Keep in memory what the staging knows: all of it is stored."""
@@ -232,8 +230,7 @@ class StoredCustomers:
 
     def erased(self, customers: Collection[str], accounts: Collection[str]) -> tuple[list[Erasure], list[Erasure]]:
         """Those of the customers, and those of the accounts, that were erased."""
-        marked = self._markers.customers(customers), self._markers.accounts(accounts)
-        return _erasures(marked[0]), _erasures(marked[1])
+        return self._markers.erased_customers(customers), self._markers.erased_accounts(accounts)
 
     def _fetch(
         self, keys: Collection[str], cache: Cache[T], collection: str, read: Callable[[Document], T]
@@ -264,10 +261,6 @@ def _erased(forgotten: Forgotten) -> dict[str, list[str]]:
         },
     }
     return {name: sorted(named) for name, named in ids.items() if named}
-
-
-def _erasures(marked: Mapping[str, Marked]) -> list[Erasure]:
-    return [Erasure(key, each.version, each.erased_at) for key, each in marked.items()]
 
 
 def _accounts(wanted: Named, staging: Staging) -> set[str]:

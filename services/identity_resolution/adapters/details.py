@@ -25,6 +25,7 @@ class _Body(msgspec.Struct, array_like=True):
 
 _Stored = tuple[int, Known]
 """A revision, 0 where nothing is stored, and what is known by it."""
+_Decoded = tuple[bytes, Known]
 _Change = Callable[[str, Known], Known]
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -34,12 +35,13 @@ _decode = msgspec.msgpack.Decoder(_Body).decode
 class StoredDetails:
     """The `DetailsStore` port over a collection. Who loses a write reads again, and adds to what others have written.
 
-    What was read or written last is kept decoded, and used where the store says that it has the same revision.
+    What was read or written last is kept decoded, and used where the store has the same bytes: of an account that was
+    forgotten and has come up anew, a revision comes again.
     """
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._decoded: Cache[_Stored] = Cache(DECODED_KEPT)
+        self._decoded: Cache[_Decoded] = Cache(DECODED_KEPT)
 
     def show(self, shown: Mapping[str, Details]) -> dict[str, Known]:
         """Add details to accounts; all that is known of each, then.
@@ -55,6 +57,15 @@ class StoredDetails:
     def tell(self, told: Mapping[str, Mapping[str, float]]) -> dict[str, Known]:
         """Note, by account, the weights of its pairs that the log is told; what is known, then. Raises as `show`."""
         return self._change(told.keys(), lambda account, known: known.telling(told[account]))
+
+    def untell(self, named: Mapping[str, Collection[str]]) -> None:
+        """Forget, by account, that the log was told of its pairs with these others. Raises as `show`."""
+        self._change(named.keys(), lambda account, known: known.without(named[account]))
+
+    def forget(self, accounts: Collection[str]) -> None:
+        """Know nothing of these accounts."""
+        self._documents.delete(accounts)
+        self._decoded.take(accounts)
 
     def _change(self, accounts: Collection[str], change: _Change) -> dict[str, Known]:
         known: dict[str, Known] = {}
@@ -76,19 +87,19 @@ class StoredDetails:
         found = self._documents.load(accounts) if accounts else {}
         decoded = self._decoded.take(found.keys())
         for account, document in found.items():
-            if account not in decoded or decoded[account][0] != document["rev"]:
-                decoded[account] = (document["rev"], known(document))
+            if account not in decoded or decoded[account][0] != document["body"]:
+                decoded[account] = (document["body"], known(document))
         self._decoded.put_all(decoded)
-        return decoded
+        return {account: (document["rev"], decoded[account][1]) for account, document in found.items()}
 
     def _write(self, changed: Mapping[str, _Stored]) -> set[str]:
         """Write these, and return the accounts of which somebody else has written something since they were read."""
         if not changed:
             return set()
-        lost = self._documents.compare_and_set(
-            [_document(account, rev, known) for account, (rev, known) in changed.items()]
-        )
-        self._decoded.put_all({account: stored for account, stored in changed.items() if account not in lost})
+        documents = {account: _document(account, rev, known) for account, (rev, known) in changed.items()}
+        lost = self._documents.compare_and_set(documents.values())
+        written = changed.keys() - lost
+        self._decoded.put_all({account: (documents[account]["body"], changed[account][1]) for account in written})
         return lost
 
 

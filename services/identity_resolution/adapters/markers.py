@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from typing import NamedTuple
 
 from chassis.ports import Document, Documents
+from chassis.tombstones import Tombstone
+from identity_resolution.application.ports import Erasure
 from identity_resolution.domain.staging import Forgotten
 
 LATEST = "latest"
 """The marker of the latest erasure of all. Whoever asks about what happened after it need not look for any other."""
 
 Hash = Callable[[str], str]
-
-
-class Marked(NamedTuple):
-    """The version of the erasure, and its time in milliseconds since 1970."""
-
-    version: int
-    erased_at: int
 
 
 class StoredMarkers:
@@ -33,21 +27,39 @@ class StoredMarkers:
         found = self._documents.load([LATEST]).get(LATEST)
         return int(found["erased_at"]) if found is not None else -1
 
-    def customers(self, ids: Collection[str]) -> dict[str, Marked]:
+    def accounts(self, keys: Collection[str]) -> dict[str, int]:
+        """Those of the accounts that were erased, and when."""
+        return {each.key: each.at for each in self._marked(keys, _account)}
+
+    def identifiers(self, keys: Collection[str]) -> dict[str, int]:
+        """Those of the identifiers that were erased, and when."""
+        return {each.key: each.at for each in self._marked(keys, _identifier)}
+
+    def forgotten(self, keys: Collection[str]) -> dict[str, int]:
+        """Those of the accounts that admission has forgotten, with the version of the erasure."""
+        return {each.key: each.version for each in self._marked(keys, _forgotten)}
+
+    def note_forgotten(self, erasures: Collection[Tombstone]) -> None:
+        """Note that admission has forgotten the accounts."""
+        self._documents.put_newer(
+            [
+                {"_id": self._hash(_forgotten(each.key)), "version": each.version, "erased_at": each.erased_at}
+                for each in erasures
+            ]
+        )
+
+    def erased_customers(self, ids: Collection[str]) -> list[Erasure]:
         """Those of the customers that were erased."""
-        return self._marked({self._hash(id_): id_ for id_ in ids})
+        return self._marked(ids, str)
 
-    def accounts(self, keys: Collection[str]) -> dict[str, Marked]:
+    def erased_accounts(self, keys: Collection[str]) -> list[Erasure]:
         """Those of the accounts that were erased."""
-        return self._marked({self._hash(_account(key)): key for key in keys})
+        return self._marked(keys, _account)
 
-    def identifiers(self, keys: Collection[str]) -> dict[str, Marked]:
-        """Those of the identifiers that were erased."""
-        return self._marked({self._hash(_identifier(key)): key for key in keys})
-
-    def _marked(self, ids: dict[str, str]) -> dict[str, Marked]:
+    def _marked(self, keys: Collection[str], named: Callable[[str], str]) -> list[Erasure]:
+        ids = {self._hash(named(key)): key for key in keys}
         found = self._documents.load(ids.keys()) if ids else {}
-        return {ids[id_]: Marked(int(each["version"]), int(each["erased_at"])) for id_, each in found.items()}
+        return [Erasure(ids[id_], int(each["version"]), int(each["erased_at"])) for id_, each in found.items()]
 
 
 def marker_documents(forgotten: Forgotten, version: int, hashed: Hash) -> Iterator[Document]:
@@ -64,3 +76,8 @@ def _account(key: str) -> str:
 
 def _identifier(key: str) -> str:
     return f"identifier/{key}"
+
+
+def _forgotten(key: str) -> str:
+    """Of an account that admission has forgotten."""
+    return f"forgotten/{key}"

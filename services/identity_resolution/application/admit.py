@@ -18,6 +18,7 @@ from chassis.ports import Clock, Publisher
 from chassis.positions import position
 from chassis.records import DeadLetter, Message, Record, TopicPartition
 from chassis.store.cache import Cache
+from identity_resolution.application.forgetting import Erasures
 from identity_resolution.application.observing import MOST_IDENTIFIERS, Observer, Shown
 from identity_resolution.application.ports import Accounts, Forwarder, Reader, Submission
 from identity_resolution.domain.account import NOTHING, Account, News, admit, origin_code
@@ -44,6 +45,7 @@ class AdmitPorts:
     publisher: Publisher
     dead_letters: DeadLetters
     clock: Clock
+    erasures: Erasures
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Admit:
     @property
     def topics(self) -> Sequence[str]:
         """Full names of the topics read."""
-        return [self._topic]
+        return [self._topic, *self._ports.erasures.topics]
 
     def assigned(self, partitions: Collection[TopicPartition]) -> None:
         """Forget the cache: another worker may have written since."""
@@ -85,9 +87,21 @@ class Admit:
         """The clock causes nothing here."""
 
     def handle(self, records: Sequence[Record]) -> None:
-        """Admit a batch; return when details are kept, all is forwarded and acknowledged, and after that remembered."""
-        submissions, dead = self._read(records)
-        self._ports.dead_letters.check(len(records), len(dead))
+        """Admit a batch; return when details are kept, all is forwarded and acknowledged, and after that remembered.
+
+        Whom it tells to be erased is forgotten before: what the batch has of them, too, is of the time before.
+        """
+        interactions, unheeded, is_forgotten = self._ports.erasures.heed(records)
+        if is_forgotten:
+            self._cache.clear()
+        if interactions or unheeded:
+            self._take_in(interactions, unheeded)
+
+    def _take_in(self, records: Sequence[Record], unheeded: Sequence[DeadLetter]) -> None:
+        read, dead = self._read(records)
+        dead += unheeded
+        submissions = self._ports.erasures.spare(read)
+        self._ports.dead_letters.check(len(records) + len(unheeded), len(dead))
         accounts = self._load({submission.account for _, submission in submissions})
         changed, messages, found = self._admit(submissions, accounts)
         pairs = self._observe(found)

@@ -16,6 +16,7 @@ from chassis.dead_letters import DeadLetters
 from chassis.ports import Clock
 from chassis.records import DeadLetter, Message, ReadRecord, Record
 from identity_resolution.application.admit import Admit, AdmitPorts
+from identity_resolution.application.forgetting import NobodyErased
 from identity_resolution.application.observing import Observer
 from identity_resolution.application.ports import Reader, Submission
 from identity_resolution.domain.account import Account
@@ -85,6 +86,7 @@ class FileLinker:
             publisher=self._collected,
             dead_letters=self._refused,
             clock=self._now,
+            erasures=NobodyErased(),
         )
         self._admit = Admit(_FILE, admit_ports, bounds, epoch=0, cache_size=BATCH)
 

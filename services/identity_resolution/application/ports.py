@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from chassis.ports import Document
 from chassis.records import Message, Record
+from chassis.tombstones import Tombstone
 from identity_resolution.domain.account import NO_DETAILS, Account
 from identity_resolution.domain.evidence import Command, Entry, Evidence
 from identity_resolution.domain.matching.details import Details
@@ -58,6 +59,25 @@ class Accounts(Protocol):
 
     def save(self, accounts: Collection[Account]) -> int:
         """Write each unless somebody else wrote it since it was loaded; returns how many were refused."""
+
+
+class Markers(Protocol):
+    """Who was erased. Times in milliseconds since 1970. Calls raise `Unavailable` when the store does not answer."""
+
+    def latest(self) -> int:
+        """When anybody was erased last; -1 where nobody was."""
+
+    def accounts(self, keys: Collection[str]) -> Mapping[str, int]:
+        """Those of the accounts that were erased, and when."""
+
+    def identifiers(self, keys: Collection[str]) -> Mapping[str, int]:
+        """Those of the identifiers that were erased, and when."""
+
+    def forgotten(self, keys: Collection[str]) -> Mapping[str, int]:
+        """Those of the accounts that admission has forgotten, with the version of the erasure."""
+
+    def note_forgotten(self, erasures: Collection[Tombstone]) -> None:
+        """Note that admission has forgotten the accounts."""
 
 
 class EntryReader(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -28,6 +28,13 @@ class Block:
                 if not self.is_closed:
                     self.accounts.append(account)
         return (len(self.accounts), self.is_closed) != before
+
+    def remove_all(self, accounts: Collection[str]) -> bool:
+        """Take accounts out; False where none of them was in. One that is closed stays so, as the key is too common."""
+        rest = [each for each in self.accounts if each not in accounts]
+        is_changed = len(rest) < len(self.accounts)
+        self.accounts = rest
+        return is_changed
 
     def seen_by(self, account: str) -> Sequence[str]:
         """The accounts that this one is to be compared with: all others, but those before it only once closed.

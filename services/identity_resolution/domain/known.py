@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -28,6 +28,11 @@ class Known:
         """With these weights told; itself where they were."""
         told = told_last(self.told, weights)
         return self if told is self.told else Known(self.details, told)
+
+    def without(self, others: Collection[str]) -> Known:
+        """With nothing told of these others; itself where nothing was."""
+        told = {other: weight for other, weight in self.told.items() if other not in others}
+        return self if len(told) == len(self.told) else Known(self.details, told)
 
 
 def told_last(before: Mapping[str, float], weights: Mapping[str, float]) -> Mapping[str, float]:

@@ -70,6 +70,13 @@ class Steward:
         answer: pb.AddConstraintResponse = self.api.add_constraint(request, None)
         return answer
 
+    def erase(self, account: str) -> pb.EraseCustomerResponse:
+        """Erase the customer of an account."""
+        answer: pb.EraseCustomerResponse = self.api.erase_customer(
+            pb.EraseCustomerRequest(name=self.name(account), **self.mandate()), None
+        )
+        return answer
+
     def customer(self, account: str) -> str:
         """The id of the customer that an account belongs to."""
         return self.world.assignments()[account].customer_id

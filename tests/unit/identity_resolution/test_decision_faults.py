@@ -131,7 +131,7 @@ def test_a_worker_that_lost_the_log_and_was_not_told_is_deposed() -> None:
     before = stored(world)
     world.show((C, [MAIL]))
     with pytest.raises(Deposed):
-        zombie.step()
+        zombie.run_until_quiet()
     assert stored(world) == before
     world.settle()
     check(world, [(A, [MAIL]), (B, [MAIL]), (C, [MAIL])])
@@ -145,7 +145,7 @@ def test_a_worker_that_has_taken_over_is_the_only_one_even_before_it_decides() -
     world.runner().idle()
     world.show((B, [MAIL]))
     with pytest.raises(Deposed):
-        zombie.step()
+        zombie.run_until_quiet()
     assert set(world.stores["memberships"].everything()) == {A}
 
 

@@ -21,6 +21,7 @@ from rapport.identity.v1 import service_pb2
 from rapport.stewardship.v1 import stewardship_pb2
 from tests.unit.identity_resolution.stewards import NOBODY, A, B, C, Steward, observed, town
 from tests.unit.identity_resolution.test_stewardship_previews import Saying
+from tests.unit.identity_resolution.world import interaction
 
 APIS = (
     service_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"],
@@ -111,6 +112,7 @@ def right(steward: Steward) -> dict[str, list[str]]:
     return {
         "name": names,
         "UndoRequest.name": [],
+        "EraseCustomerRequest.name": [steward.name("x:9")],
         "RemoveConstraintRequest.name": [],
         "DecideSuggestionRequest.name": [],
         "RemoveRelationshipRequest.name": [],
@@ -148,6 +150,8 @@ def steward() -> Steward:
     for account, born in (("x:1", "1984-02-29"), ("x:2", "1991-07-15")):
         made.world.send(observed("1", account, ("email", "maria@example.com"), given_name="Maria", date_of_birth=born))
         made.world.settle()
+    made.world.send(interaction("1", "x:9"))
+    made.world.settle()
     return made
 
 

@@ -32,6 +32,9 @@ def used() -> World:
     request = AddRelationshipRequest(kind=staff, name=steward.name(A), organisation="us", **steward.mandate())
     steward.api.add_relationship(request, None)
     steward.constrain(events_pb2.CONSTRAINT_KIND_CANNOT_LINK, A, "x:3")
+    world.send(interaction("1", "x:9"))
+    world.settle()
+    steward.erase("x:9")
     return world
 
 

@@ -159,6 +159,9 @@ class World:
         """What a reader of the level topic knows: of each customer the highest version."""
         newest: dict[str, Customer] = {}
         for record in self.broker.records(CUSTOMERS):
+            if record.value is None:
+                newest.pop((record.key or b"").decode(), None)
+                continue
             told = Customer.FromString(record.value or b"")
             if told.customer_id not in newest or told.version > newest[told.customer_id].version:
                 newest[told.customer_id] = told
@@ -168,6 +171,9 @@ class World:
         """What a reader of the assignments knows: of each account the highest version."""
         newest: dict[str, Assignment] = {}
         for record in self.broker.records(ASSIGNMENTS):
+            if record.value is None:
+                newest.pop((record.key or b"").decode(), None)
+                continue
             told = Assignment.FromString(record.value or b"")
             if told.account_key not in newest or told.version > newest[told.account_key].version:
                 newest[told.account_key] = told
