@@ -249,7 +249,7 @@ class Reconcile(Generic[P, R, C]):
         for item in items:
             item.generation = self._generation
         if self._versions is not None:
-            self._versions.keep(items)
+            self._versions.keep(items, now)
         lost = self._results.compare_and_set([item.document(changed_at) for item in items])
         if lost:
             raise Conflict(f"{len(lost)} of {len(items)} results were written by another worker")

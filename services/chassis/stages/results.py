@@ -138,7 +138,6 @@ class Result:
                 "group": self.group,
                 "version": body.version,
                 "at": body.announced_at,
-                "until": body.as_of,
                 "message": self.message,
             }
         body.version += 1

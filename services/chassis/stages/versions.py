@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from chassis.clock import moment
 from chassis.ports import Document, Documents, Query
-from chassis.stages.results import Result, result
+from chassis.stages.results import Result, history_id, result
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """The kept versions: {_id, group, version, at, until, message}; they held from `at` up to `until`, in milliseconds.
+    """The kept versions: {_id, group, version, at, message}, which held from `at` on, milliseconds since 1970, UTC.
 
     With `kept`, a row has `expires_at`, so long after it was replaced; otherwise rows stay for ever.
     """
@@ -25,14 +24,12 @@ class Versions:
     documents: Documents
     kept: timedelta | None = None
 
-    def keep(self, items: Iterable[Result]) -> None:
+    def keep(self, items: Iterable[Result], now: datetime) -> None:
         """Keep what the results are about to replace. Doing it twice changes nothing. Raises `Unavailable`."""
-        rows = [self._row(item.replaced) for item in items if item.replaced is not None]
+        ending = {} if self.kept is None else {"expires_at": now + self.kept}
+        rows = [item.replaced | ending for item in items if item.replaced is not None]
         if rows:
             self.documents.insert_new(rows)
-
-    def _row(self, replaced: Document) -> Document:
-        return replaced if self.kept is None else replaced | {"expires_at": moment(replaced["until"]) + self.kept}
 
 
 def announced_at(document: Document, versions: Documents, at: int) -> bytes | None:
@@ -45,15 +42,12 @@ def announced_at(document: Document, versions: Documents, at: int) -> bytes | No
     if known.message and known.body.announced_at <= at:
         return known.message
     query = Query(
-        equals={"group": known.group},
-        between=("at", 0, at + 1),
-        order_by=("at", "version"),
-        descending=True,
-        limit=1,
+        equals={"group": known.group}, between=("at", 0, at + 1), order_by=("at", "version"), descending=True, limit=1
     )
     for row in versions.find(query):
-        # An older one than was in force then is found where those after it are gone.
-        if row["until"] > at:
+        after = row["version"] + 1
+        # Where the one after it is gone, nobody knows until when it held.
+        if after == known.body.version or versions.load([history_id(known.group, after)]):
             message: bytes = row["message"]
             return message
     return None

@@ -85,7 +85,6 @@ class VersionDocument(Document):  # type: ignore[misc]
     group = StringField(required=True)
     version = IntField(required=True)
     at = IntField(required=True)
-    until = IntField(required=True)
     message = BinaryField(required=True)
     expires_at = DateTimeField()
 

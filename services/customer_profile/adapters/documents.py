@@ -29,8 +29,9 @@ RULES = "rules"
 RECOMPUTATION = "recomputation"
 MODELS = "models"
 
-LISTED_BY = ("net", "bought", "segments", "stage", "tier", "channels", "rfm")
-"""What customers are listed by, as fields of `index`: two orders, then filters."""
+ORDERS = ("key", "net", "bought")
+FILTERS = ("segments", "stage", "tier", "channels", "rfm")
+"""What customers are listed by, as fields of `index`. Of an order no two customers have the same."""
 
 
 class PersonaDocument(MarkedPartDocument):
@@ -40,7 +41,7 @@ class PersonaDocument(MarkedPartDocument):
 
 
 class RecordDocument(ResultDocument):
-    """A customer's record, which the clock changes too; listed by what `index` holds, always with the key behind it."""
+    """A customer's record, which the clock changes too, and which is listed by what `index` holds."""
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": RECORDS,
@@ -48,8 +49,8 @@ class RecordDocument(ResultDocument):
         "indexes": [
             DUE,
             BY_RULES,
-            {"fields": ["index.key"], "name": "key", "sparse": True},
-            *({"fields": [f"index.{name}", "index.key"], "name": name, "sparse": True} for name in LISTED_BY),
+            *({"fields": [f"index.{name}"], "name": name, "sparse": True} for name in ORDERS),
+            *({"fields": [f"index.{name}", "index.key"], "name": name, "sparse": True} for name in FILTERS),
         ],
     }
 

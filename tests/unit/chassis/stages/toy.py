@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from chassis.stages.fold import Assignment, Entry, Fold, FoldTopics
 from chassis.stages.parts import PartCodec
 from chassis.stages.reconcile import Reconcile, ReconcileTopics
 from chassis.stages.results import Input, Snapshot
+from chassis.stages.versions import Versions
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LEVEL_STEP = 40
@@ -124,6 +125,7 @@ class ToyAnnouncer:
         return Message("changes" if is_change else "totals", stamp.group.encode(), value)
 
 
+VERSIONS_KEPT = timedelta(days=100)
 Wrap = Callable[[str, Any], Any]
 
 
@@ -135,6 +137,7 @@ class Toy:
     parts: MemoryDocuments = field(default_factory=MemoryDocuments)
     rows: MemoryDocuments = field(default_factory=MemoryDocuments)
     results: MemoryDocuments = field(default_factory=MemoryDocuments)
+    versions: MemoryDocuments = field(default_factory=MemoryDocuments)
     counter: MemoryCounter = field(default_factory=MemoryCounter)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     wrap: Wrap = lambda _, port: port
@@ -168,6 +171,7 @@ class Toy:
             clock=self.clock,
             partitions=4,
             is_clocked=True,
+            versions=Versions(self.wrap("versions", self.versions), VERSIONS_KEPT),
         )
         return [fold, reconcile]
 
