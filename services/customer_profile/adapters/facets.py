@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from customer_profile.adapters.interactions import source_label
 from customer_profile.domain.activity import Activity
+from customer_profile.domain.purchases.expectation import LifetimeValue
 from customer_profile.domain.purchases.rfm import Rfm
-from customer_profile.domain.purchases.summary import LifetimeValue, Purchases
+from customer_profile.domain.purchases.summary import Purchases
 from customer_profile.domain.record import Record
 from customer_profile.domain.survivorship import Survivor, Value
 from customer_profile.domain.traits.computing import TraitValue
@@ -100,18 +101,20 @@ def _purchases(currency: str, bought: Purchases) -> pb.PurchaseSummary:
         message.average_interval.FromMilliseconds(bought.average_interval)
     message.orders_by_source.update({source_label(name): count for name, count in bought.by_source.items()})
     if bought.rfm:
-        _set_rfm(message.rfm, bought.rfm)
+        set_rfm(message.rfm, bought.rfm)
     if bought.lifetime:
-        _set_lifetime_value(message.lifetime_value, bought.lifetime)
+        set_lifetime_value(message.lifetime_value, bought.lifetime)
     return message
 
 
-def _set_rfm(message: facets.Rfm, rfm: Rfm) -> None:
+def set_rfm(message: facets.Rfm, rfm: Rfm) -> None:
+    """Fill in the scores beside all buyers."""
     message.recency, message.frequency, message.monetary = rfm.recency, rfm.frequency, rfm.monetary
     message.rfm_class, message.model_version = rfm.name, rfm.model
 
 
-def _set_lifetime_value(message: facets.LifetimeValue, value: LifetimeValue) -> None:
+def set_lifetime_value(message: facets.LifetimeValue, value: LifetimeValue) -> None:
+    """Fill in what is expected of a buyer."""
     message.probability_alive, message.expected_orders = value.probability_alive, value.expected_orders
     message.expected_order_minor_units, message.expected_minor_units = value.expected_order, value.expected
     message.horizon_days, message.model_version = value.horizon_days, value.model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import grpc
 
@@ -13,11 +14,16 @@ from chassis.ports import Clock, Document, Documents, Query
 from chassis.rpc.errors import RpcError, invalid
 from chassis.stages.parts import PartCodec
 from chassis.stages.results import result
+from customer_profile.adapters.facets import set_lifetime_value, set_rfm
 from customer_profile.adapters.purchase_models import StoredModels, model_of
 from customer_profile.adapters.times import milliseconds
+from customer_profile.domain.basis import Basis
+from customer_profile.domain.ledger import DAY
 from customer_profile.domain.persona import Persona
-from customer_profile.domain.purchases.model import mistakes
+from customer_profile.domain.purchases.expectation import Bought, lifetime, rfm
+from customer_profile.domain.purchases.model import PurchaseModel, mistakes
 from customer_profile.domain.purchases.past import Past, past
+from customer_profile.domain.purchases.rfm import RfmClass
 from customer_profile.domain.purchases.summary import PurchaseRules
 from rapport.common.v1.common_pb2 import ErrorReason
 from rapport.profile.v1 import administration_pb2 as pb
@@ -29,6 +35,16 @@ _NO_LIMIT = 1_000_000
 LONGEST_OWNER, LONGEST_REASON = 128, 1000
 
 
+class _Asked(NamedTuple):
+    """What histories are asked for: `until` in milliseconds since 1970, UTC; the model and the names of its scores."""
+
+    currency: str
+    until: int
+    model: PurchaseModel | None
+    classes: Sequence[RfmClass]
+    with_orders: bool
+
+
 class Histories:
     """What every buyer bought. For any number of threads. `codec` makes a codec of personas for one call."""
 
@@ -38,13 +54,13 @@ class Histories:
         personas: Documents,
         *,
         codec: Callable[[], PartCodec[Persona]],
-        rules: Callable[[], PurchaseRules],
+        basis: Callable[[], Basis],
         clock: Clock,
     ) -> None:
         self._records = records
         self._personas = personas
         self._codec = codec
-        self._rules = rules
+        self._basis = basis
         self._clock = clock
 
     def list(self, request: pb.ListPurchaseHistoriesRequest) -> Iterator[pb.ListPurchaseHistoriesResponse]:
@@ -53,13 +69,17 @@ class Histories:
         Each customer stands once, as it is when its slot is read: a merge meanwhile may show its orders twice or not
         at all. Raises `RpcError` before the first answer.
         """
-        currency = known_currency(request.currency_code or self._rules().currency, "currency_code")
+        basis = self._basis()
+        currency = known_currency(request.currency_code or basis.rules.purchases.currency, "currency_code")
         until = milliseconds_of(self._clock.now())
         if request.HasField("as_of"):
             until = milliseconds(request.as_of, "as_of")
-        return self._histories(currency, until, with_orders=request.with_orders)
+        asked = _Asked(
+            currency, until, basis.models.get(currency), basis.rules.purchases.rfm_classes, request.with_orders
+        )
+        return self._histories(asked)
 
-    def _histories(self, currency: str, until: int, *, with_orders: bool) -> Iterator[pb.ListPurchaseHistoriesResponse]:
+    def _histories(self, asked: _Asked) -> Iterator[pb.ListPurchaseHistoriesResponse]:
         codec = self._codec()
         for first in range(0, SLOTS, _SLOTS_AT_ONCE):
             slots = range(first, min(first + _SLOTS_AT_ONCE, SLOTS))
@@ -72,20 +92,20 @@ class Histories:
             for start in range(0, len(found), BUYERS_IN_A_MESSAGE):
                 chunk = found[start : start + BUYERS_IN_A_MESSAGE]
                 done = first / SLOTS + (start + len(chunk)) / len(found) * len(slots) / SLOTS
-                histories = self._of(chunk, codec, currency, until, with_orders=with_orders)
+                histories = self._of(chunk, codec, asked)
                 yield pb.ListPurchaseHistoriesResponse(histories=histories, progress=done)
         yield pb.ListPurchaseHistoriesResponse(progress=1.0)
 
     def _of(
-        self, documents: Sequence[Document], codec: PartCodec[Persona], currency: str, until: int, *, with_orders: bool
+        self, documents: Sequence[Document], codec: PartCodec[Persona], asked: _Asked
     ) -> Iterator[pb.PurchaseHistory]:
         members = {document["_id"]: result(document).body.members for document in documents}
         parts = self._personas.load({member for each in members.values() for member in each})
         for customer, accounts in members.items():
             ledgers = [codec.state(parts[account]).ledger for account in accounts if account in parts]
-            bought = past(ledgers, currency, until)
+            bought = past(ledgers, asked.currency, asked.until)
             if bought.orders:
-                yield _history(customer, bought, with_orders=with_orders)
+                yield _history(customer, bought, asked)
 
 
 class Models:
@@ -142,7 +162,7 @@ def known_currency(code: str, field: str) -> str:
     return code
 
 
-def _history(customer: str, bought: Past, *, with_orders: bool) -> pb.PurchaseHistory:
+def _history(customer: str, bought: Past, asked: _Asked) -> pb.PurchaseHistory:
     message = pb.PurchaseHistory(
         customer_id=customer,
         orders=bought.order_count,
@@ -154,7 +174,19 @@ def _history(customer: str, bought: Past, *, with_orders: bool) -> pb.PurchaseHi
     )
     message.first_at.FromMilliseconds(bought.orders[0][0])
     message.last_at.FromMilliseconds(bought.orders[-1][0])
-    if with_orders:
+    if asked.model is not None:
+        _expect(message, bought.bought(), asked.model, asked)
+    if asked.with_orders:
         for at, amount in bought.orders:
             message.past_orders.add(minor_units=amount).order_time.FromMilliseconds(at)
     return message
+
+
+def _expect(message: pb.PurchaseHistory, bought: Bought, model: PurchaseModel, asked: _Asked) -> None:
+    day = max(asked.until // DAY, bought.last_day)
+    scores, _ = rfm(model, asked.classes, bought, day)
+    if scores is not None:
+        set_rfm(message.rfm, scores)
+    value = lifetime(model, bought, day)
+    if value is not None:
+        set_lifetime_value(message.lifetime_value, value)

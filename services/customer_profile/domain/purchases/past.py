@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from customer_profile.domain.ledger import DAY, Ledger, united
+from customer_profile.domain.purchases.expectation import Bought
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Past:
         """What was ordered on the days after the first."""
         first = self.orders[0][0] // DAY if self.orders else 0
         return sum(amount for at, amount in self.orders if at // DAY != first)
+
+    def bought(self) -> Bought:
+        """What the models look at; there is an order."""
+        first, last = self.orders[0][0] // DAY, self.orders[-1][0] // DAY
+        return Bought(self.order_days, first, last, self.gross, self.repeat_gross)
 
 
 def past(ledgers: Iterable[Ledger], currency: str, until: int) -> Past:

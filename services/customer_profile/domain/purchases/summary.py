@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from customer_profile.domain.ledger import DAY, Ledger, Totals, totals
-from customer_profile.domain.purchases.bg_nbd import Frequency, expected_orders, probability_alive
-from customer_profile.domain.purchases.gamma_gamma import expected_value
+from customer_profile.domain.purchases.expectation import DIGITS, Bought, LifetimeValue, lifetime, refreshed, rfm
 from customer_profile.domain.purchases.model import PurchaseModel
-from customer_profile.domain.purchases.rfm import Rfm, RfmClass, days_until_less_recent, scored
-
-_DIGITS = 6
-"""Of probabilities and expected counts. More would differ from machine to machine, and be news where nothing is."""
+from customer_profile.domain.purchases.rfm import Rfm, RfmClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +24,6 @@ class PurchaseRules:
     horizon_days: int
     refresh_days: int
     rfm_classes: tuple[RfmClass, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LifetimeValue:
-    """What is expected of a buyer within a horizon; money in minor units, `computed_at` in milliseconds since 1970."""
-
-    probability_alive: float
-    expected_orders: float
-    expected_order: int
-    expected: int
-    horizon_days: int
-    model: str
-    computed_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +62,7 @@ class Purchases:
     @property
     def repeat_share(self) -> float:
         """Orders after the first, by orders."""
-        return round((self.orders - 1) / self.orders, _DIGITS) if self.orders else 0.0
+        return round((self.orders - 1) / self.orders, DIGITS) if self.orders else 0.0
 
     @property
     def average_interval(self) -> int:
@@ -104,17 +87,16 @@ def summaries(
 
 
 def _summary(sums: Totals, model: PurchaseModel | None, rules: PurchaseRules, now: int) -> tuple[Purchases, int]:
-    rfm = lifetime = None
+    scores = value = None
     due: list[int] = []
     if model is not None and sums.orders:
-        # An order may be dated up to a day ahead: no buyer's last order lies in the future of what is computed.
-        today = max(now, sums.last_at) // DAY
-        if model.rfm is not None:
-            rfm, falls = _rfm(model, rules.rfm_classes, sums, today)
-            due += falls
-        if model.bg_nbd is not None:
-            lifetime, refresh = _lifetime(model, rules.refresh_days, sums, today)
-            due.append(refresh)
+        bought = Bought(len(sums.days), sums.first_at // DAY, sums.last_at // DAY, sums.gross, sums.repeat_gross)
+        # An order may be dated up to a day ahead: nothing is computed for a day before the last order.
+        today = max(now // DAY, bought.last_day)
+        scores, falls = rfm(model, rules.rfm_classes, bought, today)
+        day, again = refreshed(bought, today, rules.refresh_days)
+        value = lifetime(model, bought, day)
+        due = [falls, again] if value is not None else [falls]
     purchases = Purchases(
         orders=sums.orders,
         returns=sums.returns,
@@ -127,48 +109,7 @@ def _summary(sums: Totals, model: PurchaseModel | None, rules: PurchaseRules, no
         pieces=sums.pieces,
         unmatched_returns=sums.unmatched,
         order_days=len(sums.days),
-        rfm=rfm,
-        lifetime=lifetime,
+        rfm=scores,
+        lifetime=value,
     )
-    return purchases, min(due, default=0)
-
-
-def _rfm(model: PurchaseModel, classes: Sequence[RfmClass], sums: Totals, today: int) -> tuple[Rfm, list[int]]:
-    assert model.rfm is not None
-    since = today - sums.last_at // DAY
-    rfm = scored(model.rfm, classes, model.version, days_since=since, order_days=len(sums.days), gross=sums.gross)
-    days = days_until_less_recent(model.rfm, since)
-    return rfm, [(today + days) * DAY] if days else []
-
-
-def _lifetime(model: PurchaseModel, refresh_days: int, sums: Totals, today: int) -> tuple[LifetimeValue, int]:
-    """Return what is expected, and when it is computed anew.
-
-    Computed for the day of the last order, or for the newest day that lies a multiple of `refresh_days` after the first
-    order, whichever is later. So it depends on today only, not on when the customer was looked at before, and not all
-    customers are computed anew on the same day.
-    """
-    assert model.bg_nbd is not None
-    first, last = sums.first_at // DAY, sums.last_at // DAY
-    refreshed = today - (today - first) % refresh_days
-    day = max(last, refreshed)
-    repeats = len(sums.days) - 1
-    buyer = Frequency(repeats, last - first, day - first)
-    orders = expected_orders(model.bg_nbd, buyer, model.horizon_days)
-    each = _order_value(model, sums, repeats)
-    lifetime = LifetimeValue(
-        probability_alive=round(probability_alive(model.bg_nbd, buyer), _DIGITS),
-        expected_orders=round(orders, _DIGITS),
-        expected_order=each,
-        expected=round(orders * each),
-        horizon_days=model.horizon_days,
-        model=model.version,
-        computed_at=day * DAY,
-    )
-    return lifetime, (refreshed + refresh_days) * DAY
-
-
-def _order_value(model: PurchaseModel, sums: Totals, repeats: int) -> int:
-    if model.gamma_gamma is None:
-        return sums.gross // len(sums.days)
-    return expected_value(model.gamma_gamma, repeats, sums.repeat_gross)
+    return purchases, min(filter(None, due), default=0) * DAY

@@ -23,45 +23,46 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from rapport.profile.v1 import facets_pb2 as rapport_dot_profile_dot_v1_dot_facets__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'rapport/profile/v1/administration.proto\x12\x12rapport.profile.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n\x0fGetRulesRequest\"~\n\x0cRulesInForce\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\r\n\x05owner\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x30\n\x0cpromote_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"s\n\x13PromoteRulesRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\t\x12\r\n\x05owner\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"\x19\n\x17GetRecomputationRequest\"\x97\x01\n\rRecomputation\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x1a\n\x12persona_parts_done\x18\x02 \x01(\x05\x12\x19\n\x11record_parts_done\x18\x03 \x01(\x05\x12\r\n\x05parts\x18\x04 \x01(\x05\x12\x10\n\x08personas\x18\x05 \x01(\x03\x12\x0f\n\x07records\x18\x06 \x01(\x03\x12\x0c\n\x04\x64one\x18\x07 \x01(\x08\"u\n\x1cListPurchaseHistoriesRequest\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bwith_orders\x18\x03 \x01(\x08\"i\n\x1dListPurchaseHistoriesResponse\x12\x36\n\thistories\x18\x01 \x03(\x0b\x32#.rapport.profile.v1.PurchaseHistory\x12\x10\n\x08progress\x18\x02 \x01(\x01\"\xbf\x02\n\x0fPurchaseHistory\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0e\n\x06orders\x18\x02 \x01(\x03\x12\x12\n\norder_days\x18\x03 \x01(\x03\x12\x19\n\x11gross_minor_units\x18\x04 \x01(\x03\x12\x0f\n\x07returns\x18\x05 \x01(\x03\x12\x1c\n\x14returned_minor_units\x18\x06 \x01(\x03\x12,\n\x08\x66irst_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07last_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x12repeat_minor_units\x18\t \x01(\x03\x12\x32\n\x0bpast_orders\x18\n \x03(\x0b\x32\x1d.rapport.profile.v1.PastOrder\"P\n\tPastOrder\x12.\n\norder_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bminor_units\x18\x02 \x01(\x03\"0\n\x17GetPurchaseModelRequest\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\"\xb6\x02\n\rPurchaseModel\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12,\n\x08\x66it_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x62uyers\x18\x04 \x01(\x03\x12*\n\x03rfm\x18\x05 \x01(\x0b\x32\x1d.rapport.profile.v1.RfmBounds\x12)\n\x06\x62g_nbd\x18\x06 \x01(\x0b\x32\x19.rapport.profile.v1.BgNbd\x12\x33\n\x0bgamma_gamma\x18\x07 \x01(\x0b\x32\x1e.rapport.profile.v1.GammaGamma\x12\x14\n\x0chorizon_days\x18\x08 \x01(\x05\x12\r\n\x05owner\x18\t \x01(\t\x12\x0e\n\x06reason\x18\n \x01(\t\"P\n\tRfmBounds\x12\x14\n\x0crecency_days\x18\x01 \x03(\x03\x12\x12\n\norder_days\x18\x02 \x03(\x03\x12\x19\n\x11gross_minor_units\x18\x03 \x03(\x03\"7\n\x05\x42gNbd\x12\t\n\x01r\x18\x01 \x01(\x01\x12\r\n\x05\x61lpha\x18\x02 \x01(\x01\x12\t\n\x01\x61\x18\x03 \x01(\x01\x12\t\n\x01\x62\x18\x04 \x01(\x01\"-\n\nGammaGamma\x12\t\n\x01p\x18\x01 \x01(\x01\x12\t\n\x01q\x18\x02 \x01(\x01\x12\t\n\x01v\x18\x03 \x01(\x01\"O\n\x1bPromotePurchaseModelRequest\x12\x30\n\x05model\x18\x01 \x01(\x0b\x32!.rapport.profile.v1.PurchaseModel2\x80\x05\n\x1cProfileAdministrationService\x12Q\n\x08GetRules\x12#.rapport.profile.v1.GetRulesRequest\x1a .rapport.profile.v1.RulesInForce\x12Y\n\x0cPromoteRules\x12\'.rapport.profile.v1.PromoteRulesRequest\x1a .rapport.profile.v1.RulesInForce\x12\x62\n\x10GetRecomputation\x12+.rapport.profile.v1.GetRecomputationRequest\x1a!.rapport.profile.v1.Recomputation\x12~\n\x15ListPurchaseHistories\x12\x30.rapport.profile.v1.ListPurchaseHistoriesRequest\x1a\x31.rapport.profile.v1.ListPurchaseHistoriesResponse0\x01\x12\x62\n\x10GetPurchaseModel\x12+.rapport.profile.v1.GetPurchaseModelRequest\x1a!.rapport.profile.v1.PurchaseModel\x12j\n\x14PromotePurchaseModel\x12/.rapport.profile.v1.PromotePurchaseModelRequest\x1a!.rapport.profile.v1.PurchaseModelb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'rapport/profile/v1/administration.proto\x12\x12rapport.profile.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1frapport/profile/v1/facets.proto\"\x11\n\x0fGetRulesRequest\"~\n\x0cRulesInForce\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\r\n\x05owner\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x30\n\x0cpromote_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"s\n\x13PromoteRulesRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\t\x12\r\n\x05owner\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"\x19\n\x17GetRecomputationRequest\"\x97\x01\n\rRecomputation\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x1a\n\x12persona_parts_done\x18\x02 \x01(\x05\x12\x19\n\x11record_parts_done\x18\x03 \x01(\x05\x12\r\n\x05parts\x18\x04 \x01(\x05\x12\x10\n\x08personas\x18\x05 \x01(\x03\x12\x0f\n\x07records\x18\x06 \x01(\x03\x12\x0c\n\x04\x64one\x18\x07 \x01(\x08\"u\n\x1cListPurchaseHistoriesRequest\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bwith_orders\x18\x03 \x01(\x08\"i\n\x1dListPurchaseHistoriesResponse\x12\x36\n\thistories\x18\x01 \x03(\x0b\x32#.rapport.profile.v1.PurchaseHistory\x12\x10\n\x08progress\x18\x02 \x01(\x01\"\xa0\x03\n\x0fPurchaseHistory\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0e\n\x06orders\x18\x02 \x01(\x03\x12\x12\n\norder_days\x18\x03 \x01(\x03\x12\x19\n\x11gross_minor_units\x18\x04 \x01(\x03\x12\x0f\n\x07returns\x18\x05 \x01(\x03\x12\x1c\n\x14returned_minor_units\x18\x06 \x01(\x03\x12,\n\x08\x66irst_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07last_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x12repeat_minor_units\x18\t \x01(\x03\x12\x32\n\x0bpast_orders\x18\n \x03(\x0b\x32\x1d.rapport.profile.v1.PastOrder\x12$\n\x03rfm\x18\x0b \x01(\x0b\x32\x17.rapport.profile.v1.Rfm\x12\x39\n\x0elifetime_value\x18\x0c \x01(\x0b\x32!.rapport.profile.v1.LifetimeValue\"P\n\tPastOrder\x12.\n\norder_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bminor_units\x18\x02 \x01(\x03\"0\n\x17GetPurchaseModelRequest\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\"\xb6\x02\n\rPurchaseModel\x12\x15\n\rcurrency_code\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12,\n\x08\x66it_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x62uyers\x18\x04 \x01(\x03\x12*\n\x03rfm\x18\x05 \x01(\x0b\x32\x1d.rapport.profile.v1.RfmBounds\x12)\n\x06\x62g_nbd\x18\x06 \x01(\x0b\x32\x19.rapport.profile.v1.BgNbd\x12\x33\n\x0bgamma_gamma\x18\x07 \x01(\x0b\x32\x1e.rapport.profile.v1.GammaGamma\x12\x14\n\x0chorizon_days\x18\x08 \x01(\x05\x12\r\n\x05owner\x18\t \x01(\t\x12\x0e\n\x06reason\x18\n \x01(\t\"P\n\tRfmBounds\x12\x14\n\x0crecency_days\x18\x01 \x03(\x03\x12\x12\n\norder_days\x18\x02 \x03(\x03\x12\x19\n\x11gross_minor_units\x18\x03 \x03(\x03\"7\n\x05\x42gNbd\x12\t\n\x01r\x18\x01 \x01(\x01\x12\r\n\x05\x61lpha\x18\x02 \x01(\x01\x12\t\n\x01\x61\x18\x03 \x01(\x01\x12\t\n\x01\x62\x18\x04 \x01(\x01\"-\n\nGammaGamma\x12\t\n\x01p\x18\x01 \x01(\x01\x12\t\n\x01q\x18\x02 \x01(\x01\x12\t\n\x01v\x18\x03 \x01(\x01\"O\n\x1bPromotePurchaseModelRequest\x12\x30\n\x05model\x18\x01 \x01(\x0b\x32!.rapport.profile.v1.PurchaseModel2\x80\x05\n\x1cProfileAdministrationService\x12Q\n\x08GetRules\x12#.rapport.profile.v1.GetRulesRequest\x1a .rapport.profile.v1.RulesInForce\x12Y\n\x0cPromoteRules\x12\'.rapport.profile.v1.PromoteRulesRequest\x1a .rapport.profile.v1.RulesInForce\x12\x62\n\x10GetRecomputation\x12+.rapport.profile.v1.GetRecomputationRequest\x1a!.rapport.profile.v1.Recomputation\x12~\n\x15ListPurchaseHistories\x12\x30.rapport.profile.v1.ListPurchaseHistoriesRequest\x1a\x31.rapport.profile.v1.ListPurchaseHistoriesResponse0\x01\x12\x62\n\x10GetPurchaseModel\x12+.rapport.profile.v1.GetPurchaseModelRequest\x1a!.rapport.profile.v1.PurchaseModel\x12j\n\x14PromotePurchaseModel\x12/.rapport.profile.v1.PromotePurchaseModelRequest\x1a!.rapport.profile.v1.PurchaseModelb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rapport.profile.v1.administration_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GETRULESREQUEST']._serialized_start=96
-  _globals['_GETRULESREQUEST']._serialized_end=113
-  _globals['_RULESINFORCE']._serialized_start=115
-  _globals['_RULESINFORCE']._serialized_end=241
-  _globals['_PROMOTERULESREQUEST']._serialized_start=243
-  _globals['_PROMOTERULESREQUEST']._serialized_end=358
-  _globals['_GETRECOMPUTATIONREQUEST']._serialized_start=360
-  _globals['_GETRECOMPUTATIONREQUEST']._serialized_end=385
-  _globals['_RECOMPUTATION']._serialized_start=388
-  _globals['_RECOMPUTATION']._serialized_end=539
-  _globals['_LISTPURCHASEHISTORIESREQUEST']._serialized_start=541
-  _globals['_LISTPURCHASEHISTORIESREQUEST']._serialized_end=658
-  _globals['_LISTPURCHASEHISTORIESRESPONSE']._serialized_start=660
-  _globals['_LISTPURCHASEHISTORIESRESPONSE']._serialized_end=765
-  _globals['_PURCHASEHISTORY']._serialized_start=768
-  _globals['_PURCHASEHISTORY']._serialized_end=1087
-  _globals['_PASTORDER']._serialized_start=1089
-  _globals['_PASTORDER']._serialized_end=1169
-  _globals['_GETPURCHASEMODELREQUEST']._serialized_start=1171
-  _globals['_GETPURCHASEMODELREQUEST']._serialized_end=1219
-  _globals['_PURCHASEMODEL']._serialized_start=1222
-  _globals['_PURCHASEMODEL']._serialized_end=1532
-  _globals['_RFMBOUNDS']._serialized_start=1534
-  _globals['_RFMBOUNDS']._serialized_end=1614
-  _globals['_BGNBD']._serialized_start=1616
-  _globals['_BGNBD']._serialized_end=1671
-  _globals['_GAMMAGAMMA']._serialized_start=1673
-  _globals['_GAMMAGAMMA']._serialized_end=1718
-  _globals['_PROMOTEPURCHASEMODELREQUEST']._serialized_start=1720
-  _globals['_PROMOTEPURCHASEMODELREQUEST']._serialized_end=1799
-  _globals['_PROFILEADMINISTRATIONSERVICE']._serialized_start=1802
-  _globals['_PROFILEADMINISTRATIONSERVICE']._serialized_end=2442
+  _globals['_GETRULESREQUEST']._serialized_start=129
+  _globals['_GETRULESREQUEST']._serialized_end=146
+  _globals['_RULESINFORCE']._serialized_start=148
+  _globals['_RULESINFORCE']._serialized_end=274
+  _globals['_PROMOTERULESREQUEST']._serialized_start=276
+  _globals['_PROMOTERULESREQUEST']._serialized_end=391
+  _globals['_GETRECOMPUTATIONREQUEST']._serialized_start=393
+  _globals['_GETRECOMPUTATIONREQUEST']._serialized_end=418
+  _globals['_RECOMPUTATION']._serialized_start=421
+  _globals['_RECOMPUTATION']._serialized_end=572
+  _globals['_LISTPURCHASEHISTORIESREQUEST']._serialized_start=574
+  _globals['_LISTPURCHASEHISTORIESREQUEST']._serialized_end=691
+  _globals['_LISTPURCHASEHISTORIESRESPONSE']._serialized_start=693
+  _globals['_LISTPURCHASEHISTORIESRESPONSE']._serialized_end=798
+  _globals['_PURCHASEHISTORY']._serialized_start=801
+  _globals['_PURCHASEHISTORY']._serialized_end=1217
+  _globals['_PASTORDER']._serialized_start=1219
+  _globals['_PASTORDER']._serialized_end=1299
+  _globals['_GETPURCHASEMODELREQUEST']._serialized_start=1301
+  _globals['_GETPURCHASEMODELREQUEST']._serialized_end=1349
+  _globals['_PURCHASEMODEL']._serialized_start=1352
+  _globals['_PURCHASEMODEL']._serialized_end=1662
+  _globals['_RFMBOUNDS']._serialized_start=1664
+  _globals['_RFMBOUNDS']._serialized_end=1744
+  _globals['_BGNBD']._serialized_start=1746
+  _globals['_BGNBD']._serialized_end=1801
+  _globals['_GAMMAGAMMA']._serialized_start=1803
+  _globals['_GAMMAGAMMA']._serialized_end=1848
+  _globals['_PROMOTEPURCHASEMODELREQUEST']._serialized_start=1850
+  _globals['_PROMOTEPURCHASEMODELREQUEST']._serialized_end=1929
+  _globals['_PROFILEADMINISTRATIONSERVICE']._serialized_start=1932
+  _globals['_PROFILEADMINISTRATIONSERVICE']._serialized_end=2572
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from rapport.profile.v1 import facets_pb2 as _facets_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -224,6 +225,8 @@ class PurchaseHistory(_message.Message):
     LAST_AT_FIELD_NUMBER: _builtins.int
     REPEAT_MINOR_UNITS_FIELD_NUMBER: _builtins.int
     PAST_ORDERS_FIELD_NUMBER: _builtins.int
+    RFM_FIELD_NUMBER: _builtins.int
+    LIFETIME_VALUE_FIELD_NUMBER: _builtins.int
     customer_id: _builtins.str
     orders: _builtins.int
     order_days: _builtins.int
@@ -239,6 +242,12 @@ class PurchaseHistory(_message.Message):
     def last_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def past_orders(self) -> _containers.RepeatedCompositeFieldContainer[Global___PastOrder]: ...
+    @_builtins.property
+    def rfm(self) -> _facets_pb2.Rfm:
+        """At the time asked for, by the model in force now; absent without one."""
+
+    @_builtins.property
+    def lifetime_value(self) -> _facets_pb2.LifetimeValue: ...
     def __init__(
         self,
         *,
@@ -252,10 +261,12 @@ class PurchaseHistory(_message.Message):
         last_at: _timestamp_pb2.Timestamp | None = ...,
         repeat_minor_units: _builtins.int = ...,
         past_orders: _abc.Iterable[Global___PastOrder] | None = ...,
+        rfm: _facets_pb2.Rfm | None = ...,
+        lifetime_value: _facets_pb2.LifetimeValue | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["first_at", b"first_at", "last_at", b"last_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first_at", b"first_at", "last_at", b"last_at", "lifetime_value", b"lifetime_value", "rfm", b"rfm"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "first_at", b"first_at", "gross_minor_units", b"gross_minor_units", "last_at", b"last_at", "order_days", b"order_days", "orders", b"orders", "past_orders", b"past_orders", "repeat_minor_units", b"repeat_minor_units", "returned_minor_units", b"returned_minor_units", "returns", b"returns"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "first_at", b"first_at", "gross_minor_units", b"gross_minor_units", "last_at", b"last_at", "lifetime_value", b"lifetime_value", "order_days", b"order_days", "orders", b"orders", "past_orders", b"past_orders", "repeat_minor_units", b"repeat_minor_units", "returned_minor_units", b"returned_minor_units", "returns", b"returns", "rfm", b"rfm"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
