@@ -22,13 +22,15 @@ def is_shown(what: ConsentGiven | FieldLaid, decided: Decided, record: Record, a
             for state in record.consents
         )
     laid = decided.fields.get(what.field)
-    survivor = record.contact.get(what.field)
     if laid is None:
         return False
-    shown = (survivor.best.at, survivor.best.event_id) if survivor and survivor.best.strategy == BY_HAND else None
+    survivor = record.contact.get(what.field)
+    best = survivor.best if survivor is not None and survivor.best.strategy == BY_HAND else None
+    if best is not None and (best.at > laid.at or (best.at == laid.at and best.account != account)):
+        return True
     if laid.value and not has_expired(laid.expires_at, now):
-        return shown is not None and shown >= (laid.at, laid.event_id)
-    return shown is None or shown > (laid.at, laid.event_id)
+        return best is not None and best.event_id == laid.event_id
+    return best is None
 
 
 def _rank(state: ConsentState) -> tuple[int, bool, str]:

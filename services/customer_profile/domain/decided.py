@@ -65,9 +65,13 @@ class Known(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """A field by hand, as the account that it was laid down on keeps it; the newest is the greatest."""
+    """A field by hand, as the account that it was laid down on keeps it; the newest is the greatest.
+
+    Of two at one time, that is the one that came to be known later.
+    """
 
     at: int
+    known_at: int
     event_id: str
     value: str
     expires_at: int = 0
@@ -107,7 +111,7 @@ class Decided:
         """Take in a decision, once. Raises `TooManyError` before anything is changed."""
         if self.find(decision.event_id) is not None:
             return
-        event_id, at, what, owner, reason, expires_at, *_ = decision
+        event_id, at, what, owner, reason, expires_at, known_at, _ = decision
         if isinstance(what, ConsentGiven):
             if not self.has_room_for(what):
                 raise TooManyError
@@ -117,7 +121,7 @@ class Decided:
             if known is None or consent.rank(given) > consent.rank(known):
                 self.consents[key] = given
         else:
-            laid = Laid(at, event_id, what.value, expires_at, owner, reason)
+            laid = Laid(at, known_at, event_id, what.value, expires_at, owner, reason)
             if what.field not in self.fields or laid > self.fields[what.field]:
                 self.fields[what.field] = laid
         self.known.append(Known(event_id, at, digest(decision)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -12,20 +11,18 @@ from google.protobuf.message import Message
 from rapport.identity.v1.service_pb2 import Key
 from rapport.tier.v1 import tier_pb2 as pb
 from rapportctl.arguments import CUSTOMER_KEY, EXPIRY
-from rapportctl.calls import DEADLINE_SECONDS, TIER, Calls, NoAnswerError, RefusedError
+from rapportctl.calls import TIER, Calls
 from rapportctl.commands.identity_common import customer_told, mandated
 from rapportctl.commands.tier_looks import programme_option
+from rapportctl.deciding import carry_out
 from rapportctl.deployment import Deployment
 from rapportctl.helptext import Command
 from rapportctl.output import Format, format_option, note, print_fields, print_json
-from rapportctl.stewardship import Mandate, PendingError
+from rapportctl.stewardship import Mandate
 from rapportctl.tier_views import points_line
 from rapportctl.views import as_json, tier_fields
 
 M = TypeVar("M", bound=Message)
-
-BETWEEN_TRIES_SECONDS = 0.5
-_UNDER_WAY = frozenset({"OUTCOME_PENDING", "SHUTTING_DOWN", "TOO_MANY_COMMANDS"})
 
 
 @click.command(
@@ -135,19 +132,8 @@ def _carry_out(
     request: Any,  # noqa: ANN401 - one of three requests
     response: type[M],
 ) -> M:
-    """Make the call, and again with the same request id until its outcome is known."""
+    """Have the customer that the key leads to decided about."""
     with Calls(deployment) as calls:
         request.parent = f"customers/{customer_told(calls, key)}"
-        request.owner, request.reason, request.request_id = mandate.owner, mandate.reason, mandate.request_id
         note(f"request id {mandate.request_id}: {method} {request.parent}")
-        end = time.monotonic() + mandate.timeout_seconds
-        while True:
-            patience = min(DEADLINE_SECONDS, max(0.1, end - time.monotonic()))
-            try:
-                return calls.call(TIER, method, request, response, patience)
-            except (NoAnswerError, RefusedError) as error:
-                if error.reason not in _UNDER_WAY:
-                    raise
-            if time.monotonic() >= end:
-                raise PendingError(f"no outcome after {mandate.timeout_seconds:g} s", mandate.request_id)
-            time.sleep(BETWEEN_TRIES_SECONDS)
+        return carry_out(calls, mandate, request, response, service=TIER, method=method)

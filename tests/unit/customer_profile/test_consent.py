@@ -44,7 +44,8 @@ def told(draw: st.DrawFn, least: int = 0) -> list[tuple[str, Decision]]:
                 st.builds(FieldLaid, st.sampled_from(("email", "phone")), st.sampled_from(("", "x", "y"))),
             )
         )
-        decision = Decision(f"r{number:02}", draw(TIMES), what, "S-17", "asked", draw(EXPIRIES))
+        at, expires_at = draw(TIMES), draw(EXPIRIES)
+        decision = Decision(f"r{number:02}", at, what, "S-17", "asked", expires_at, known_at=100 - number)
         found.append((draw(st.sampled_from(ACCOUNTS)), decision))
     return found
 
@@ -186,10 +187,10 @@ def test_pr5_purposes_and_known_ids_are_bounded() -> None:
 def test_pr2_the_newest_value_by_hand_holds_until_it_expires_or_is_taken_back(
     decisions: list[tuple[str, Decision]], now: int
 ) -> None:
-    """Over all accounts; an older one by hand does not come back."""
+    """Over all accounts; of two at one time, the one that came to be known later. An older one does not come back."""
     held, _ = by_hand(taken_in(decisions), now)
     for name in ("email", "phone"):
-        laid = [(each.at, each.event_id, each) for _, each in decisions if each.what[0] == name]
+        laid = [(each.at, each.known_at, each) for _, each in decisions if each.what[0] == name]
         newest = max(laid)[2] if laid else None
         if newest is None or not newest.what[1] or 0 < newest.expires_at <= now:
             assert name not in held

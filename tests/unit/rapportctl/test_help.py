@@ -45,7 +45,7 @@ def test_every_command_and_option_of_an_example_exists(path: tuple[str, ...]) ->
         for part in re.split(r"&&|\|", example):
             words = part.split()
             if words[0] == "rapportctl":
-                named = EVERY.get(tuple(words[1:3])) or EVERY[tuple(words[1:2])]
+                named = next(EVERY[way] for length in (3, 2, 1) if (way := tuple(words[1 : 1 + length])) in EVERY)
                 options = {option for each in named.params for option in each.opts}
                 assert {word for word in words if word.startswith("--")} <= options
 
