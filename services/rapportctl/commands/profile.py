@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from rapportctl.commands.profile_decisions import consent, field
+from rapportctl.commands.profile_privacy import erase, erasure, export
 from rapportctl.helptext import Commands
 
-COMMANDS: tuple[click.Command, ...] = ()
+COMMANDS: tuple[click.Command, ...] = (consent, field, export, erase, erasure)
 
 
 @click.group(cls=Commands, short_help="Records: history, consent, purchases, rules, export, erasure.")
