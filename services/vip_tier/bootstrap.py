@@ -23,7 +23,7 @@ from vip_tier.adapters.documents import CHANGES, COLLECTIONS, PERSONAS, TIERS
 from vip_tier.adapters.histories import Histories
 from vip_tier.adapters.holdings import kept
 from vip_tier.adapters.interactions import InteractionReader
-from vip_tier.adapters.levels import ScoreReader
+from vip_tier.adapters.levels import ScoreReader, SegmentReader
 from vip_tier.adapters.programme_previews import ProgrammePreviews
 from vip_tier.adapters.rpc import VipTier
 from vip_tier.adapters.told import ToldChanges, Watching
@@ -43,7 +43,7 @@ NAME = "vip-tier"
 
 
 def worker(context: WorkerContext) -> Sequence[Handler]:
-    """Return the two stages: personas from what happened and was decided, tiers from personas, scores and the clock."""
+    """Return the two stages: personas from what happened and was decided, tiers from personas, scores, segments and the clock."""
     programmes = vip_programmes(context.settings)
     return [_fold(context, programmes.value), _reconcile(context, programmes)]
 
@@ -89,7 +89,10 @@ def _reconcile(context: WorkerContext, programmes: Loaded[Programmes]) -> Reconc
         computation=_computation(context.settings, programmes),
         personas=context.documents(PERSONAS),
         results=context.documents(TIERS),
-        levels={"advocacy-scores": ScoreReader(codec.scores())},
+        levels={
+            "advocacy-scores": ScoreReader(codec.scores()),
+            "customer-records": SegmentReader(codec.segments()),
+        },
         is_clocked=True,
         history=context.documents(CHANGES),
     )
@@ -97,7 +100,7 @@ def _reconcile(context: WorkerContext, programmes: Loaded[Programmes]) -> Reconc
 
 def _computation(settings: Settings, programmes: Loaded[Programmes]) -> Computation[Persona, Holding, Change]:
     return Computation(
-        compute=Deciding(programmes.value, programmes.version, codec.scores()),
+        compute=Deciding(programmes.value, programmes.version, codec.scores(), codec.segments()),
         announcer=TierAnnouncer(programmes.value, settings.topic("tiers"), settings.topic("tier-changes")),
         part_codec=codec.personas(),
         codec=codec.holdings(),

@@ -148,7 +148,6 @@ class Reconcile(Generic[P, R, C]):
                 touched.add(item)
         self._dead_letters.check(len(records), len(dead))
         touched.update(snapshot.group for snapshot in snapshots)
-        touched.update(value.group for value in inputs)
         touched.update(move.group for move in moves)
         self._reconcile(touched, snapshots, inputs, moves)
         self._dead_letters.send(dead)
@@ -165,16 +164,20 @@ class Reconcile(Generic[P, R, C]):
         self,
         groups: set[str],
         snapshots: Iterable[Snapshot] = (),
-        inputs: Iterable[Input] = (),
+        inputs: Sequence[Input] = (),
         moves: Iterable[Move] = (),
     ) -> None:
+        """Reconcile these groups, and those of inputs that tell something new."""
         if not self._generation:
             self._generation = self._counter.next()
-        results = self._load_results(groups)
+        results = self._load_results(groups.union(value.group for value in inputs))
         for snapshot in snapshots:
             results[snapshot.group].accept_snapshot(snapshot)
-        for value in inputs:
-            results[value.group].accept_input(value)
+        told = [value.group for value in inputs if results[value.group].accept_input(value)]
+        for group in results.keys() - groups.union(told):
+            # Written and published under this very token, and nothing is new: others tell of what is their own affair.
+            if results[group].generation == self._generation:
+                del results[group]
         for move in moves:
             results[move.group].accept_move(move.to)
         live = [item for item in results.values() if item.is_known and not item.is_closed]

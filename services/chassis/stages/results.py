@@ -94,6 +94,7 @@ class Result:
     index: Mapping[str, Any] = field(default_factory=dict)
     is_quiet: bool = False
     replaced: Document | None = None
+    erased_version: int = 0
 
     @property
     def is_known(self) -> bool:
@@ -105,9 +106,13 @@ class Result:
         """Whether the group's members belong to another group now."""
         return bool(self.body.merged_into)
 
+    @property
+    def _is_erased(self) -> bool:
+        return self.erased_version > 0 and not self.is_known
+
     def accept_snapshot(self, snapshot: Snapshot) -> None:
         """Take a membership that is newer than the known one."""
-        if snapshot.version > self.body.membership_version:
+        if snapshot.version > max(self.body.membership_version, self.erased_version):
             self.body.membership_version = snapshot.version
             self.body.members = snapshot.members
             self.body.absorbed = snapshot.absorbed
@@ -116,15 +121,23 @@ class Result:
             # All its members are with that group now: it was merged, not parted.
             self.body.moved_to = tuple(group for group in self.body.moved_to if group != snapshot.merged_into)
 
-    def accept_input(self, value: Input) -> None:
-        """Take an input that is newer than the known one of its name."""
+    def accept_input(self, value: Input) -> bool:
+        """Take an input that is newer than the known one of its name; say whether it differs from that.
+
+        One that says the same again leaves the known one with its version: nothing follows from it. A group that was
+        erased takes none in.
+        """
+        if self._is_erased:
+            return False
         known = self.body.inputs.get(value.name)
-        if known is None or value.version > known[0]:
-            self.body.inputs[value.name] = (value.version, value.value)
+        if known is not None and (value.version <= known[0] or value.value == known[1]):
+            return False
+        self.body.inputs[value.name] = (value.version, value.value)
+        return True
 
     def accept_move(self, group: str) -> None:
         """Note that a member has left for that group. Of a group that was merged away, all have: that is no news."""
-        if self.is_closed or group == self.group:
+        if self.is_closed or self._is_erased or group == self.group:
             return
         others = [known for known in self.body.moved_to if known != group]
         self.body.moved_to = (*others, group)[-MOVES_KEPT:]

@@ -8,7 +8,7 @@ from chassis.ports import Documents
 from rapport.tier.v1 import tier_pb2 as pb
 from vip_tier.adapters import codec
 from vip_tier.adapters.documents import CHANGES, PERSONAS, TIERS
-from vip_tier.application.deciding import SCORE
+from vip_tier.application.deciding import SCORE, SEGMENTS
 from wire.holdings import Kept
 from wire.kept import by_field, field_as, of_customers, parts, results, rows
 
@@ -29,7 +29,7 @@ def kept(documents: Callable[[str], Documents]) -> Sequence[Kept]:
             documents(TIERS),
             state=codec.holdings(),
             message=pb.Tier,
-            inputs={SCORE: codec.scores()},
+            inputs={SCORE: codec.scores(), SEGMENTS: codec.segments()},
             change=pb.TierChange,
         ),
         rows(CHANGES, "every change of tiers and points that was told", changes, field_as("message", pb.TierChange)),

@@ -66,6 +66,7 @@ def figures_message(figures: Figures) -> pb.Figures:
         purchases_not_counted=figures.purchases_not_counted,
         engagement=figures.engagement,
         referrals=figures.referrals,
+        segments=figures.segments,
     )
 
 
@@ -122,4 +123,5 @@ def _receipt(receipt: Receipt) -> pb.Receipt:
         score_version=receipt.score_version,
         accounts_gained=receipt.accounts_gained,
         accounts_lost=receipt.accounts_lost,
+        record_version=receipt.record_version,
     )

@@ -15,14 +15,17 @@ from vip_tier.adapters.deciders import Deciders
 from vip_tier.adapters.histories import Histories
 from vip_tier.adapters.programme_previews import ProgrammePreviews
 from vip_tier.adapters.told import ToldChanges
-from vip_tier.application.deciding import SCORE
+from vip_tier.application.deciding import SCORE, SEGMENTS
+from vip_tier.domain.calendar import NEVER
 from vip_tier.domain.holding import Change, Holding
 from vip_tier.domain.persona import Persona
+from vip_tier.domain.segments import CustomerSegments
 from vip_tier.domain.situation import AdvocacyScore
 from wire.answering import StoredStates
 from wire.previewing import Previews
 
 HIGHEST_SCORE = 1000
+MOST_SEGMENTS = 200
 
 
 class VipTier:
@@ -49,7 +52,7 @@ class VipTier:
 
     def preview_tiers(self, request: pb.PreviewTiersRequest, context: object) -> bytes:
         """Return what tiers the proposed customers would hold, on the scores given, and who is unknown among them."""
-        return self._previews.answer(request.customers, _scores(request))
+        return self._previews.answer(request.customers, _inputs(request))
 
     def explain_tier(self, request: pb.ExplainTierRequest, context: object) -> pb.ExplainTierResponse:
         """Return why the customer holds its tier."""
@@ -88,15 +91,20 @@ class VipTier:
         return self._deciders.spend_points(request)
 
 
-def _scores(request: pb.PreviewTiersRequest) -> dict[str, dict[str, bytes]]:
-    """The scores given as inputs, by customer; they are of the very accounts that are proposed."""
-    proposed = {customer.customer_id for customer in request.customers}
-    encode = codec.scores().encode
-    inputs: dict[str, dict[str, bytes]] = {}
+def _inputs(request: pb.PreviewTiersRequest) -> dict[str, dict[str, bytes]]:
+    """The scores and segments given as inputs, by customer; they are of the very accounts that are proposed."""
+    inputs: dict[str, dict[str, bytes]] = {customer.customer_id: {} for customer in request.customers}
+    score_bytes, segment_bytes = codec.scores().encode, codec.segments().encode
     for customer, score in request.advocacy_scores.items():
-        if customer not in proposed or not 0 <= score <= HIGHEST_SCORE:
+        if customer not in inputs or not 0 <= score <= HIGHEST_SCORE:
             raise invalid("advocacy_scores", f"0 to {HIGHEST_SCORE}, each of a customer that is proposed")
-        inputs[customer] = {SCORE: encode(AdvocacyScore(score, PROPOSED))}
+        inputs[customer][SCORE] = score_bytes(AdvocacyScore(score, PROPOSED))
+    for customer, proposed in request.segments.items():
+        if customer not in inputs or len(proposed.segments) > MOST_SEGMENTS:
+            raise invalid("segments", f"at most {MOST_SEGMENTS}, each of a customer that is proposed")
+        # Who is in one already has been so for longer: a segment counts anew only for who was not.
+        entered = tuple((name, NEVER) for name in sorted(set(proposed.segments)))
+        inputs[customer][SEGMENTS] = segment_bytes(CustomerSegments(entered, PROPOSED))
     return inputs
 
 

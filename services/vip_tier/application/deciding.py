@@ -1,4 +1,4 @@
-"""How a customer's tiers follow from its accounts' personas, its score, and the customers merged into it."""
+"""How a customer's tiers follow from its accounts' personas, its score and segments, and the customers merged into it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ from vip_tier.domain.decide import decide
 from vip_tier.domain.holding import Change, Holding
 from vip_tier.domain.persona import Persona
 from vip_tier.domain.programme import Programmes
+from vip_tier.domain.segments import CustomerSegments
 from vip_tier.domain.situation import AdvocacyScore, Situation
 
 SCORE = "score"
 """The name of the input that the reader of advocacy-scores gives; empty where the customer was merged away."""
 
+SEGMENTS = "segments"
+"""The name of the input that the reader of customer-records gives; empty likewise."""
+
 
 class Deciding:
-    """Decides tiers by programmes, whose `version` every change names. `scores` reads the input."""
+    """Decides tiers by programmes, whose `version` every change names. `scores` and `segments` read the inputs."""
 
-    def __init__(self, programmes: Programmes, version: str, scores: Codec[AdvocacyScore]) -> None:
+    def __init__(
+        self, programmes: Programmes, version: str, scores: Codec[AdvocacyScore], segments: Codec[CustomerSegments]
+    ) -> None:
         self._programmes = programmes
         self._version = version
         self._scores = scores
+        self._segments = segments
 
     def __call__(self, view: View[Persona, Holding]) -> Outcome[Holding, Change]:
         """Return what the customer holds, the changes to tell, and when the clock alone would change it."""
@@ -31,6 +38,7 @@ class Deciding:
     def situation(self, view: View[Persona, Holding]) -> Situation:
         """What a tier is decided from, of the view of a customer."""
         score_version, score = view.inputs.get(SCORE, (0, b""))
+        segments_version, segments = view.inputs.get(SEGMENTS, (0, b""))
         return Situation(
             customer=view.group,
             accounts=tuple(sorted(view.members)),
@@ -41,4 +49,6 @@ class Deciding:
             score=self._scores.decode(score) if score else None,
             score_version=score_version,
             now_ms=milliseconds(view.now),
+            segments=self._segments.decode(segments) if segments else None,
+            segments_version=segments_version,
         )

@@ -43,10 +43,12 @@ def changes_of(
         last = told.get(each.name, Told(Figures(currency=step.figures.currency)))
         sequence += 1
         is_scored = last.figures.advocacy_score != step.figures.advocacy_score
+        is_segmented = last.figures.segments != step.figures.segments
         receipt = Receipt(
             each.name, version, last.figures, step.figures, events, left_out,
             situation.score_version if is_scored else 0,
             gained if not changes else (), lost if not changes else (),
+            situation.segments_version if is_segmented else 0,
         )  # fmt: skip
         changes.append(
             Change(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vip_tier.domain.figures import Figures
+from vip_tier.domain.figures import SEGMENT, Figures, segment_figure
 
 FIGURES = ("points", "spend_minor_units", "purchases", "advocacy_score", "engagement", "referrals")
 
@@ -14,7 +14,10 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Figures that must be reached: all that are named, every one of `all_of`, and one of `any_of` if there are any."""
+    """Figures that must be reached: all that are named, every one of `all_of`, and one of `any_of` if there are any.
+
+    `segments` are names of segments that the customer must be in, all of them.
+    """
 
     points: int | None = None
     spend_minor_units: int | None = None
@@ -22,13 +25,14 @@ class Condition:
     advocacy_score: int | None = None
     engagement: int | None = None
     referrals: int | None = None
+    segments: tuple[str, ...] = ()
     all_of: tuple[Condition, ...] = ()
     any_of: tuple[Condition, ...] = ()
 
     def holds(self, figures: Figures) -> bool:
         """Whether the figures reach it."""
         return (
-            all(getattr(figures, name) >= least for name, least in self.thresholds())
+            all(figures.of(name) >= least for name, least in self.thresholds())
             and all(condition.holds(figures) for condition in self.all_of)
             and (not self.any_of or any(condition.holds(figures) for condition in self.any_of))
         )
@@ -39,11 +43,13 @@ class Condition:
             least: int | None = getattr(self, name)
             if least is not None:
                 yield name, least
+        for segment in self.segments:
+            yield segment_figure(segment), 1
 
     def everywhere(self, path: Path = ()) -> Iterator[tuple[Path, str, int]]:
         """The figures named in it and within it: where, which, and the least that will do."""
         for name, least in self.thresholds():
-            yield (*path, name), name, least
+            yield (*path, "segments" if name.startswith(SEGMENT) else name), name, least
         for group in ("all_of", "any_of"):
             for index, condition in enumerate(getattr(self, group)):
                 yield from condition.everywhere((*path, group, index))

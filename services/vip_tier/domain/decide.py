@@ -1,7 +1,8 @@
 """The decision: which tiers a customer holds, and what is to be told of it.
 
 Level-triggered: the same situation decided twice changes nothing. What depends on the past is replayed from dated
-entries; `Holding` keeps what no entry tells: what was told, scores and when they came, outcomes of people's decisions.
+entries; `Holding` keeps what no entry tells: what was told, scores and segments with their dates, outcomes of people's
+decisions.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Decision:
 def decide(programmes: Programmes, version: str, situation: Situation, previous: Holding | None) -> Decision:
     """Decide anew about a customer; `version` is that of the programmes.
 
-    On a score that was computed for other accounts than the customer has now, no tier is lowered.
+    On a score, or segments, of other accounts than the customer has now, no tier is lowered.
     """
     past = past_of(programmes, situation, previous)
     is_settled = _is_settled(programmes, situation)
@@ -62,6 +63,7 @@ def decide(programmes: Programmes, version: str, situation: Situation, previous:
         absorbed=situation.absorbed_customers,
         before_merges=tuple(sorted({before for each in decided for before in each.before_merges})),
         scores=past.scores,
+        segments=past.segments,
         outcomes=outcomes,
         counted=count_events(situation) if counts or previous is None else previous.counted,
         sequence=(previous.sequence if previous is not None else 0) + len(changes),
@@ -71,7 +73,10 @@ def decide(programmes: Programmes, version: str, situation: Situation, previous:
 
 
 def _is_settled(programmes: Programmes, situation: Situation) -> bool:
-    return situation.is_score_current() or not any(each.uses_score for each in programmes.programmes)
+    uses_score = any(each.uses_score for each in programmes.programmes)
+    return (situation.is_score_current() or not uses_score) and (
+        situation.are_segments_current() or not programmes.segments
+    )
 
 
 @dataclass(frozen=True, slots=True)

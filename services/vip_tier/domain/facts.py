@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple, TypeVar
 
 from vip_tier.domain.persona import Decided, Persona, Sums
+from vip_tier.domain.segments import SegmentsAt
 
 V = TypeVar("V")
 
@@ -19,6 +20,7 @@ class FactKind(IntEnum):
     RETURN = 2
     DECISION = 3
     SCORE = 4
+    SEGMENTS = 5
 
 
 class Fact(NamedTuple):
@@ -39,6 +41,7 @@ class Fact(NamedTuple):
     action: str = ""
     times: int = 1
     decided: Decided | None = None
+    segments: tuple[str, ...] = ()
 
 
 class ScoreAt(NamedTuple):
@@ -49,7 +52,9 @@ class ScoreAt(NamedTuple):
     accounts: tuple[str, ...]
 
 
-def facts_of(personas: Mapping[str, Persona], scores: Iterable[ScoreAt] = ()) -> list[Fact]:
+def facts_of(
+    personas: Mapping[str, Persona], scores: Iterable[ScoreAt] = (), segments: Iterable[SegmentsAt] = ()
+) -> list[Fact]:
     """All that happened to the accounts together, in order.
 
     A shop gives a number to an order only once: told under two accounts of a customer, it is one order.
@@ -73,6 +78,7 @@ def facts_of(personas: Mapping[str, Persona], scores: Iterable[ScoreAt] = ()) ->
         for name, sums in persona.months.items():
             found.extend(_of_sums(account, name, sums))
     found.extend(Fact(each.at_ms, FactKind.SCORE, "", "", "", each.score) for each in scores)
+    found.extend(Fact(each.at_ms, FactKind.SEGMENTS, "", "", "", segments=each.names) for each in segments)
     found.sort(key=lambda fact: fact[:5])
     return found
 

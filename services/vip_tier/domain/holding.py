@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from vip_tier.domain.facts import ScoreAt
 from vip_tier.domain.figures import Figures
 from vip_tier.domain.replay import Outcome
+from vip_tier.domain.segments import SegmentsAt
 from vip_tier.domain.steps import Missing, Reason
 
 
@@ -58,8 +59,8 @@ class Holding:
 
     `memberships` are the accounts decided upon: first those of the last decision on a score that was computed for them,
     then others that have come since. `before_merges` are accounts that were a customer of their own before others came
-    and would have lowered its tier. `scores` are those that made a difference, dated when they came. `outcomes` are of
-    people's decisions, by request id. `counted` says how many events of each account had a part in the last change.
+    and would have lowered its tier. `scores` are those that made a difference, dated when they came; `segments`
+    the changes of those that programmes ask for. `outcomes` are of people's decisions, by request id. `counted` says how many events of each account had a part in the last change.
     """
 
     standings: tuple[Standing, ...]
@@ -73,6 +74,7 @@ class Holding:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     counted: Mapping[str, int] = field(default_factory=dict)
     sequence: int = 0
+    segments: tuple[SegmentsAt, ...] = ()
 
     @property
     def main(self) -> Standing:
@@ -88,7 +90,7 @@ class Holding:
 class Receipt:
     """What a change follows from. `event_ids` are those that brought `before` to `after`, the oldest first.
 
-    `score_version` is 0 where the score had no part in it.
+    `score_version` is 0 where the score had no part in it, and `record_version` where segments had none.
     """
 
     programme: str
@@ -100,6 +102,7 @@ class Receipt:
     score_version: int = 0
     accounts_gained: tuple[str, ...] = ()
     accounts_lost: tuple[str, ...] = ()
+    record_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

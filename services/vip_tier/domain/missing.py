@@ -19,16 +19,11 @@ def missing(condition: Condition, figures: Figures) -> Missing:
         return ()
     nearest = min(condition.ways(), key=lambda way: _distance(way, figures))
     return tuple(
-        sorted((name, least - have) for name, least in nearest.items() if (have := _have(figures, name)) < least)
+        sorted((name, least - have) for name, least in nearest.items() if (have := figures.of(name)) < least)
     )
 
 
 def _distance(way: Mapping[str, int], figures: Figures) -> tuple[Fraction, int]:
     """The largest share that is missing of any figure, and how many figures are short."""
-    shares = [Fraction(max(0, least - _have(figures, name)), least) for name, least in way.items()]
+    shares = [Fraction(max(0, least - figures.of(name)), least) for name, least in way.items()]
     return max(shares, default=Fraction(0)), sum(share > 0 for share in shares)
-
-
-def _have(figures: Figures, name: str) -> int:
-    have: int = getattr(figures, name)
-    return have

@@ -9,7 +9,7 @@ from typing import Literal
 
 from vip_tier.domain.calendar import Calendar, calendar_of
 from vip_tier.domain.conditions import Condition
-from vip_tier.domain.figures import Figures
+from vip_tier.domain.figures import SEGMENT, Figures
 
 LOWEST = 0
 PLAIN = 100
@@ -153,6 +153,12 @@ class Programme:
         return tuple(sorted(asked))
 
     @cached_property
+    def segments(self) -> frozenset[str]:
+        """The segments that tiers ask for."""
+        asked = (name for tier in self.tiers for _, name, _ in tier.condition.everywhere())
+        return frozenset(name.removeprefix(SEGMENT) for name in asked if name.startswith(SEGMENT))
+
+    @cached_property
     def points_divisor(self) -> int:
         """Points are minor units, times points for a major unit, times a percentage, by this."""
         return int(10**self.minor_digits) * PLAIN
@@ -197,7 +203,7 @@ class Programme:
         for rank, ways in self._ways:
             for way in ways:
                 for name, least in way:
-                    if getattr(figures, name) < least:
+                    if (figures.of(name) if name.startswith(SEGMENT) else getattr(figures, name)) < least:
                         break
                 else:
                     return rank
@@ -237,6 +243,11 @@ class Programmes:
                for _, name, _ in tier.condition.everywhere()):  # fmt: skip
             named.add("referral")
         return frozenset(named)
+
+    @cached_property
+    def segments(self) -> frozenset[str]:
+        """The segments that any of the programmes asks for."""
+        return frozenset(name for each in self.programmes for name in each.segments)
 
     @cached_property
     def attributes(self) -> frozenset[str]:

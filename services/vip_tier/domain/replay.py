@@ -117,6 +117,8 @@ class Replay:
             self._after_earning(self._earning.act(rules, fact), at)
         elif fact.kind is FactKind.SCORE:
             self._window.score = fact.amount
+        elif fact.kind is FactKind.SEGMENTS:
+            self._window.segments = fact.segments
         elif fact.kind is FactKind.RETURN:
             before = self._window.figures()
             self._earning.give_back(rules, fact)

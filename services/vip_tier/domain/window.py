@@ -31,6 +31,7 @@ class Window:
     currency: str
     score: int = 0
     elsewhere: int = 0
+    segments: tuple[str, ...] = ()
     _facts: deque[Counted] = field(default_factory=deque)
     _points: int = 0
     _spend: int = 0
@@ -57,7 +58,7 @@ class Window:
         """The sums. Points are never less than none: what was clawed back may have been earned before."""
         return Figures(
             self.currency, max(0, self._points), self._spend, self._purchases, self.score, self.elsewhere,
-            self._engagement, self._referrals,
+            self._engagement, self._referrals, self.segments,
         )  # fmt: skip
 
     def figures_at(self, moment: int) -> Figures:

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from rapport.advocacy.v1 import advocacy_pb2 as _advocacy_pb2
 from rapport.common.v1 import common_pb2 as _common_pb2
 from rapport.common.v1 import proposal_pb2 as _proposal_pb2
 import builtins as _builtins
@@ -93,6 +94,8 @@ class _MovementEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Movement.Val
     MOVEMENT_EXPIRED: _Movement.ValueType  # 4
     MOVEMENT_ADJUSTED: _Movement.ValueType  # 5
     MOVEMENT_CLAWED_BACK: _Movement.ValueType  # 6
+    MOVEMENT_TRANSFERRED: _Movement.ValueType  # 7
+    """What a customer that was merged into this one brought: the sum of its entries up to then."""
 
 class Movement(_Movement, metaclass=_MovementEnumTypeWrapper):
     """What an entry of the ledger does."""
@@ -104,6 +107,8 @@ MOVEMENT_SPENT: Movement.ValueType  # 3
 MOVEMENT_EXPIRED: Movement.ValueType  # 4
 MOVEMENT_ADJUSTED: Movement.ValueType  # 5
 MOVEMENT_CLAWED_BACK: Movement.ValueType  # 6
+MOVEMENT_TRANSFERRED: Movement.ValueType  # 7
+"""What a customer that was merged into this one brought: the sum of its entries up to then."""
 Global___Movement: _TypeAlias = Movement  # noqa: Y015
 
 @_typing.final
@@ -382,7 +387,7 @@ class Shortfall(_message.Message):
     FIGURE_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
     figure: _builtins.str
-    """As in the programme file: "points", "spend_minor_units"."""
+    """As in the programme file: "points", "spend_minor_units"; of a segment to enter, "segment:" and its name."""
     amount: _builtins.int
     def __init__(
         self,
@@ -411,6 +416,7 @@ class Figures(_message.Message):
     PURCHASES_NOT_COUNTED_FIELD_NUMBER: _builtins.int
     ENGAGEMENT_FIELD_NUMBER: _builtins.int
     REFERRALS_FIELD_NUMBER: _builtins.int
+    SEGMENTS_FIELD_NUMBER: _builtins.int
     points: _builtins.int
     """Earned less clawed back, whether spent or not."""
     purchases: _builtins.int
@@ -424,6 +430,10 @@ class Figures(_message.Message):
     def spend(self) -> _common_pb2.Money:
         """Purchases less returns, in minor units of the programme's currency."""
 
+    @_builtins.property
+    def segments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Those of the segments that the programme names which the customer is in, by name."""
+
     def __init__(
         self,
         *,
@@ -434,10 +444,11 @@ class Figures(_message.Message):
         purchases_not_counted: _builtins.int = ...,
         engagement: _builtins.int = ...,
         referrals: _builtins.int = ...,
+        segments: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["spend", b"spend"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["advocacy_score", b"advocacy_score", "engagement", b"engagement", "points", b"points", "purchases", b"purchases", "purchases_not_counted", b"purchases_not_counted", "referrals", b"referrals", "spend", b"spend"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advocacy_score", b"advocacy_score", "engagement", b"engagement", "points", b"points", "purchases", b"purchases", "purchases_not_counted", b"purchases_not_counted", "referrals", b"referrals", "segments", b"segments", "spend", b"spend"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -522,11 +533,14 @@ class Receipt(_message.Message):
     SCORE_VERSION_FIELD_NUMBER: _builtins.int
     ACCOUNTS_GAINED_FIELD_NUMBER: _builtins.int
     ACCOUNTS_LOST_FIELD_NUMBER: _builtins.int
+    RECORD_VERSION_FIELD_NUMBER: _builtins.int
     programme: _builtins.str
     programme_version: _builtins.str
     events_left_out: _builtins.int
     score_version: _builtins.int
     """The advocacy score's version, where the score had a part in it."""
+    record_version: _builtins.int
+    """The version of the customer's record (rapport.customer-records), where segments had a part in it."""
     @_builtins.property
     def before(self) -> Global___Figures: ...
     @_builtins.property
@@ -553,10 +567,11 @@ class Receipt(_message.Message):
         score_version: _builtins.int = ...,
         accounts_gained: _abc.Iterable[_builtins.str] | None = ...,
         accounts_lost: _abc.Iterable[_builtins.str] | None = ...,
+        record_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts_gained", b"accounts_gained", "accounts_lost", b"accounts_lost", "after", b"after", "before", b"before", "event_ids", b"event_ids", "events_left_out", b"events_left_out", "programme", b"programme", "programme_version", b"programme_version", "score_version", b"score_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts_gained", b"accounts_gained", "accounts_lost", b"accounts_lost", "after", b"after", "before", b"before", "event_ids", b"event_ids", "events_left_out", b"events_left_out", "programme", b"programme", "programme_version", b"programme_version", "record_version", b"record_version", "score_version", b"score_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -578,6 +593,7 @@ class LedgerEntry(_message.Message):
     CAUSE_FIELD_NUMBER: _builtins.int
     ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    TRANSFERRED_FROM_FIELD_NUMBER: _builtins.int
     key: _builtins.str
     """Unique among the customer's entries under a programme, and the same for ever: "order/A-17", "order/A-17/expired"."""
     movement: Global___Movement.ValueType
@@ -592,6 +608,8 @@ class LedgerEntry(_message.Message):
     """The account that the cause was of."""
     note: _builtins.str
     """A decision's reason, or the kind of action."""
+    transferred_from: _builtins.str
+    """The customer that brought it by a merge; empty for what the customer did itself."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -607,10 +625,11 @@ class LedgerEntry(_message.Message):
         cause: _builtins.str = ...,
         account_key: _builtins.str = ...,
         note: _builtins.str = ...,
+        transferred_from: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "active", b"active", "active_after", b"active_after", "cause", b"cause", "key", b"key", "movement", b"movement", "note", b"note", "pending", b"pending", "pending_after", b"pending_after", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "active", b"active", "active_after", b"active_after", "cause", b"cause", "key", b"key", "movement", b"movement", "note", b"note", "pending", b"pending", "pending_after", b"pending_after", "time", b"time", "transferred_from", b"transferred_from"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -704,8 +723,30 @@ class PreviewTiersRequest(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class SegmentsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ProposedSegments: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ProposedSegments | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     CUSTOMERS_FIELD_NUMBER: _builtins.int
     ADVOCACY_SCORES_FIELD_NUMBER: _builtins.int
+    SEGMENTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def customers(self) -> _containers.RepeatedCompositeFieldContainer[_proposal_pb2.ProposedCustomer]:
         """1 to 10."""
@@ -716,19 +757,44 @@ class PreviewTiersRequest(_message.Message):
         that has arrived counts, and its tier is not lowered: so it is after a merge until the new score arrives.
         """
 
+    @_builtins.property
+    def segments(self) -> _containers.MessageMap[_builtins.str, Global___ProposedSegments]:
+        """The segments that they would be in, by customer id, as PreviewCustomers tells them; absent as with scores."""
+
     def __init__(
         self,
         *,
         customers: _abc.Iterable[_proposal_pb2.ProposedCustomer] | None = ...,
         advocacy_scores: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        segments: _abc.Mapping[_builtins.str, Global___ProposedSegments] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["advocacy_scores", b"advocacy_scores", "customers", b"customers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advocacy_scores", b"advocacy_scores", "customers", b"customers", "segments", b"segments"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PreviewTiersRequest: _TypeAlias = PreviewTiersRequest  # noqa: Y015
+
+@_typing.final
+class ProposedSegments(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEGMENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def segments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        segments: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["segments", b"segments"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposedSegments: _TypeAlias = ProposedSegments  # noqa: Y015
 
 @_typing.final
 class PreviewTiersResponse(_message.Message):
@@ -791,6 +857,8 @@ class ExplainTierResponse(_message.Message):
     NEXT_FIELD_NUMBER: _builtins.int
     PROJECTED_TIME_FIELD_NUMBER: _builtins.int
     MISSING_FOR_RENEWAL_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    MISSING_SERVICES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def tier(self) -> Global___Tier: ...
     @_builtins.property
@@ -811,6 +879,14 @@ class ExplainTierResponse(_message.Message):
     def missing_for_renewal(self) -> _containers.RepeatedCompositeFieldContainer[Global___Shortfall]:
         """What holding the tier beyond its period takes, as things are at its end."""
 
+    @_builtins.property
+    def score(self) -> _advocacy_pb2.ExplainScoreResponse:
+        """What the advocacy score is made of, and what would raise it, where a programme asks for it."""
+
+    @_builtins.property
+    def missing_services(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Services that did not answer in time: what they would have told is missing."""
+
     def __init__(
         self,
         *,
@@ -819,10 +895,12 @@ class ExplainTierResponse(_message.Message):
         next: Global___NextTier | None = ...,
         projected_time: _timestamp_pb2.Timestamp | None = ...,
         missing_for_renewal: _abc.Iterable[Global___Shortfall] | None = ...,
+        score: _advocacy_pb2.ExplainScoreResponse | None = ...,
+        missing_services: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["next", b"next", "projected_time", b"projected_time", "tier", b"tier"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next", b"next", "projected_time", b"projected_time", "score", b"score", "tier", b"tier"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing_for_renewal", b"missing_for_renewal", "next", b"next", "projected_time", b"projected_time", "steps", b"steps", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing_for_renewal", b"missing_for_renewal", "missing_services", b"missing_services", "next", b"next", "projected_time", b"projected_time", "score", b"score", "steps", b"steps", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -885,12 +963,15 @@ class ListLedgerRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     PROGRAMME_FIELD_NUMBER: _builtins.int
+    ITEMIZE_TRANSFERS_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """"customers/{customer}"."""
     page_size: _builtins.int
     page_token: _builtins.str
     programme: _builtins.str
     """Empty for the first programme."""
+    itemize_transfers: _builtins.bool
+    """What merged customers brought entry by entry, each at its own time, instead of as one entry at the time of the merge."""
     def __init__(
         self,
         *,
@@ -898,10 +979,11 @@ class ListLedgerRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         programme: _builtins.str = ...,
+        itemize_transfers: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "programme", b"programme"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["itemize_transfers", b"itemize_transfers", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "programme", b"programme"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
