@@ -24,7 +24,7 @@ class Condition:
 
     It tests one subject at most. A `fact` or a `trait`: that it is known, and what of `at_least`, `at_most` and
     `is_one_of` is given. A `field` of the contact: that a value survives, and that it `is_one_of`. A `consent` for a
-    purpose, `on` a channel or on all: that it is granted. A `channel`: that the customer has an account there.
+    purpose, `via` a channel or any: that it is granted. A `channel`: that the customer has an account there.
     """
 
     fact: str = ""
@@ -32,7 +32,7 @@ class Condition:
     field: str = ""
     consent: str = ""
     channel: str = ""
-    on: str = ""
+    via: str = ""
     at_least: float | None = None
     at_most: float | None = None
     is_one_of: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Condition:
             return self._admits(facts.fields.get(self.field))
         if self.channel:
             return self.channel in facts.channels
-        return not self.consent or facts.has_consent(self.consent, self.on)
+        return not self.consent or facts.has_consent(self.consent, self.via)
 
     def _admits(self, value: float | str | None) -> bool:
         if value is None:
@@ -114,8 +114,8 @@ class Condition:
             for place, name in enumerate(self.is_one_of):
                 if name not in stages:
                     yield ("is_one_of", place), f"no stage is called {name!r}{_nearest(name, stages)}"
-        if self.on and not self.consent:
-            yield ("on",), "only a consent is given on a channel"
+        if self.via and not self.consent:
+            yield ("via",), "only a consent is given for a channel"
         yield from self._misplaced_tests()
 
     def _misplaced_tests(self) -> Iterator[tuple[Path, str]]:
