@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 from chassis.rpc.client import Caller
 from chassis.rpc.descriptors import methods_of
 from chassis.rpc.errors import CallFailed, DependencyUnavailable
+from chassis.rpc.reasons import DEPENDENCY_UNAVAILABLE
 from rapport.advocacy.v1 import advocacy_pb2
 from rapport.identity.v1 import service_pb2 as identity_pb2
 from rapport.identity.v1.events_pb2 import Customer
@@ -206,11 +207,15 @@ class Calls:
         try:
             yield caller
         except DependencyUnavailable as error:
-            what = f"did not answer at {self._addresses[service]}"
-            message = f"{service} {what} ({error.reason or error.code.name}): `rapportctl status` says more"
+            message = f"{service} {self._why(service, error)}: `rapportctl status` says more"
             raise NoAnswerError(message, error.reason, error.code) from None
         except CallFailed as error:
             raise _as_told(service, error) from None
+
+    def _why(self, service: str, error: DependencyUnavailable) -> str:
+        if error.reason == DEPENDENCY_UNAVAILABLE:
+            return f"could not do it: {error.message} ({error.reason})"
+        return f"did not answer at {self._addresses[service]} ({error.reason or error.code.name})"
 
 
 def _caller(address: str, interface: ServiceDescriptor, deadline_seconds: float) -> Caller:
