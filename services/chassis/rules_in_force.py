@@ -14,6 +14,7 @@ from chassis.errors import Conflict
 from chassis.ports import Clock, Document, Documents
 
 T = TypeVar("T")
+U = TypeVar("U")
 T_co = TypeVar("T_co", covariant=True)
 
 CURRENT = "current"
@@ -107,6 +108,25 @@ class StoredRules(Generic[T]):
             raise Conflict("somebody else promoted other rules at the same time")
         self._looked_at = None
         return _promoted(document)
+
+
+class Derived(Generic[T, U]):
+    """What is made of what holds, made again when something else does. For one thread."""
+
+    def __init__(self, now: Callable[[], T], make: Callable[[T], U]) -> None:
+        self._now = now
+        self._make = make
+        self._of: T | None = None
+        self._made: U | None = None
+
+    def __call__(self) -> U:
+        """What was made of what holds now."""
+        now = self._now()
+        made = self._made
+        if made is None or now is not self._of:
+            made = self._made = self._make(now)
+            self._of = now
+        return made
 
 
 class FreshRules(Generic[T]):

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from chassis.records import Record
 from chassis.stages.fold import Entry
+from customer_profile.adapters.trait_sampling import Sampling
 from customer_profile.adapters.turns import TurnReader
 from customer_profile.domain.interaction import Interaction, Order, Return
 from customer_profile.domain.reach import Figures
 from customer_profile.domain.rules import ContactRules, ConversationRules
+from customer_profile.domain.traits.definitions import NO_TRAITS, Plan
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapport.interactions.v1.interaction_pb2 import AccountFigures, Address, Observation, OrderLine, PurchaseSource
 from rapport.interactions.v1.interaction_pb2 import Interaction as InteractionMessage
@@ -23,10 +25,11 @@ _SOURCES = {value: name.removeprefix(_SOURCE_PREFIX).lower() for name, value in 
 class InteractionReader:
     """Decodes a record of identified-interactions, or one of them that is replayed."""
 
-    def __init__(self, rules: ContactRules, conversations: ConversationRules) -> None:
+    def __init__(self, rules: ContactRules, conversations: ConversationRules, plan: Plan = NO_TRAITS) -> None:
         self._identifiers = rules.identifiers
         self._channels = rules.channels
         self._turns = TurnReader(conversations)
+        self._sampling = Sampling(plan)
 
     def __call__(self, record: Record) -> Entry[Interaction]:
         """Return the interaction and where it entered the system. Raises `InvalidRecord`."""
@@ -66,6 +69,7 @@ class InteractionReader:
             returned,
             other_currency,
             *self._turns(message, kind),
+            self._sampling(message, kind),
             known_at,
             message.SerializeToString(),
         )

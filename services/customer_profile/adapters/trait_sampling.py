@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from chassis.ports import Document
+from customer_profile.domain.timeline import position
 from customer_profile.domain.traits.attributes import (
     GREATEST_FIGURE,
     INTERACTION,
@@ -14,10 +16,9 @@ from customer_profile.domain.traits.attributes import (
     WEEKDAYS,
 )
 from customer_profile.domain.traits.definitions import Kept, Plan, Trait, Wanted
-from customer_profile.domain.traits.tallies import Word
+from customer_profile.domain.traits.tallies import Sample, Word
 from rapport.interactions.v1.interaction_pb2 import Intent, Interaction, PurchaseSource, Sentiment, Visibility
 
-Sample = tuple[Kept, Word]
 Get = Callable[["_Seen"], Word | None]
 
 
@@ -165,3 +166,16 @@ _GETTERS: dict[str, Get] = {
     "survey_id": _word_of("survey_id"),
     "referral_code": _word_of("referral_code"),
 }
+
+
+class RowSampling:
+    """Takes out of rows of the timeline what is counted under some keys."""
+
+    def __init__(self, plan: Plan, keys: frozenset[str]) -> None:
+        self._sampling = Sampling(plan, keys)
+        self.kinds = self._sampling.kinds
+
+    def __call__(self, row: Document) -> tuple[int, str, tuple[Sample, ...]]:
+        """Return time, event id and samples of a row: the time in milliseconds since 1970, UTC."""
+        at, _, event_id = position(row["account"], row["place"])
+        return at, event_id, self._sampling(Interaction.FromString(row["body"]), row["kind"])

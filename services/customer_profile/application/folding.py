@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from chassis.clock import moment
 from chassis.errors import InvalidRecord
@@ -59,6 +59,21 @@ class PersonaFolding:
         if kept is not None:
             row["expires_at"] = moment(min(event.at + kept, LATEST))
         return row
+
+
+class FoldingInForce:
+    """Implements the chassis' `FoldLogic` by the rules that hold: `folding` tells by which."""
+
+    def __init__(self, folding: Callable[[], PersonaFolding]) -> None:
+        self._folding = folding
+
+    def fold(self, state: Persona, entry: Entry[Happening]) -> None:
+        """Take what happened into the persona; as `PersonaFolding`."""
+        self._folding().fold(state, entry)
+
+    def row(self, entry: Entry[Happening]) -> Document | None:
+        """Return the row of the timeline."""
+        return self._folding().row(entry)
 
 
 def take_in_decision(state: Persona, decision: Decision) -> None:

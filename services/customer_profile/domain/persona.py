@@ -36,7 +36,7 @@ class Persona:
 
         Interactions commute: in any order they give the same persona, unless an entry is repeated once it is rolled up.
         """
-        event_id, at, kind, source, details, figures, ledger_id, order, returned, _, said, judged, samples, *_ = interaction
+        event_id, at, kind, source, details, figures, ledger_id, order, returned, _, said, judged, *_ = interaction
         if not self.kinds:
             self.first_at = self.last_at = at
         elif at > self.last_at:
@@ -52,7 +52,7 @@ class Persona:
             self.talk.judge(at, judged)
         for name, value in details:
             self.contact.show(name, value, source, at, event_id)
-        for kept, sample in samples:
+        for kept, sample in interaction.samples:
             self.tallies.add(kept, at, event_id, sample)
         if order is not None:
             self.ledger.add_order(ledger_id, order, entries_kept)

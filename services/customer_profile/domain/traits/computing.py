@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from typing import TypeVar
 
-from customer_profile.domain.traits.definitions import ENDS, EXTREMES, SUMS, Kept, Plan
-from customer_profile.domain.traits.tallies import DAY_MS, End, Number, Tallies, Word, both_ends, both_numbers, days_in
+from customer_profile.domain.traits.definitions import ENDS, VALUES, Kept, Plan
+from customer_profile.domain.traits.tallies import (
+    DAY_MS,
+    Days,
+    End,
+    Number,
+    Tallies,
+    Values,
+    both_ends,
+    both_numbers,
+)
 
 _DIGITS = 6
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,60 +73,52 @@ def computed(tallies: Iterable[Tallies], plan: Plan, now_ms: int) -> Computed:
 
 def _value(kept: Kept, counted: Sequence[Tallies], today: int) -> tuple[TraitValue | None, int | None]:
     """Return what the trait came to, and the oldest day of its window on which anything was counted."""
-    if kept.function in SUMS or kept.function in EXTREMES:
-        return _number(kept, counted, today)
+    first = today - kept.window_days + 1 if kept.window_days else None
     if kept.function in ENDS:
-        return _end(kept, counted, today)
-    return _of_values(kept, counted, today)
+        days, ends = _within((each.ends.get(kept.key, []) for each in counted), first)
+        return _end(kept, ends), min(days, default=None)
+    if kept.function in VALUES:
+        days, values = _within((each.values.get(kept.key, []) for each in counted), first)
+        return _of_values(kept, values), min(days, default=None)
+    days, numbers = _within((each.numbers.get(kept.key, []) for each in counted), first)
+    return _number(kept, numbers), min(days, default=None)
 
 
-def _number(kept: Kept, counted: Sequence[Tallies], today: int) -> tuple[TraitValue | None, int | None]:
-    total: Number | None = None
-    oldest: int | None = None
-    for each in counted:
-        buckets = each.numbers.get(kept.key, {})
-        for day in days_in(buckets, kept.window_days, today):
-            total = both_numbers(kept.function, total, buckets[day])
-            oldest = day if oldest is None else min(oldest, day)
-    if total is None:
+def _within(tallies: Iterable[Days[T]], first: int | None) -> tuple[list[int], list[T]]:
+    """Return the days from the first on, or all of them, and what was counted on these by all accounts."""
+    found = [bucket for days in tallies for bucket in days if first is None or bucket[0] >= first]
+    return [day for day, _ in found], [bucket for _, bucket in found]
+
+
+def _number(kept: Kept, numbers: Sequence[Number]) -> TraitValue | None:
+    if not numbers:
         # A count or a sum of nothing is 0; of anything else there is no value.
-        return (TraitValue(0, 0) if kept.function in ("count", "sum") else None), None
-    samples, number = total
+        return TraitValue(0, 0) if kept.function in ("count", "sum") else None
+    samples, number = reduce(lambda one, other: both_numbers(kept.function, one, other), numbers)
     if kept.function == "count":
-        return TraitValue(samples, samples), oldest
+        return TraitValue(samples, samples)
     if kept.function == "avg":
-        return TraitValue(float(round(number / samples, _DIGITS)), samples), oldest
-    return TraitValue(number, samples), oldest
+        return TraitValue(float(round(number / samples, _DIGITS)), samples)
+    return TraitValue(number, samples)
 
 
-def _end(kept: Kept, counted: Sequence[Tallies], today: int) -> tuple[TraitValue | None, int | None]:
-    total: End | None = None
-    oldest: int | None = None
-    for each in counted:
-        buckets = each.ends.get(kept.key, {})
-        for day in days_in(buckets, kept.window_days, today):
-            total = both_ends(kept.function, total, buckets[day])
-            oldest = day if oldest is None else min(oldest, day)
-    return (TraitValue(total[3], total[0]) if total else None), oldest
+def _end(kept: Kept, ends: Sequence[End]) -> TraitValue | None:
+    if not ends:
+        return None
+    samples, _, _, value = reduce(lambda one, other: both_ends(kept.function, one, other), ends)
+    return TraitValue(value, samples)
 
 
-def _of_values(kept: Kept, counted: Sequence[Tallies], today: int) -> tuple[TraitValue | None, int | None]:
-    counts: dict[Word, int] = {}
-    samples, truncated = 0, False
-    oldest: int | None = None
-    for each in counted:
-        buckets = each.values.get(kept.key, {})
-        for day in days_in(buckets, kept.window_days, today):
-            bucket = buckets[day]
-            samples += bucket.samples
-            truncated |= bucket.truncated
-            oldest = day if oldest is None else min(oldest, day)
-            for value, times in bucket.counts.items():
-                counts[value] = counts.get(value, 0) + times
+def _of_values(kept: Kept, values: Sequence[Values]) -> TraitValue | None:
+    counts: Counter[str] = Counter()
+    for each in values:
+        counts.update(each.counts)
+    samples, truncated = sum(each.samples for each in values), any(each.truncated for each in values)
     if kept.function == "distinct":
-        return TraitValue(len(counts), samples, truncated), oldest
+        return TraitValue(len(counts), samples, truncated)
     if not counts:
-        return None, oldest
+        return None
     # Of equally frequent ones the least, so that the order of arrival does not matter.
     most = max(counts.values())
-    return TraitValue(min(value for value, times in counts.items() if times == most), samples, truncated), oldest
+    frequent = (value for value, times in counts.items() if times == most)
+    return TraitValue(min(map(int, frequent)) if kept.has_numbers else min(frequent), samples, truncated)

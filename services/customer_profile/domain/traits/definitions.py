@@ -133,11 +133,15 @@ def mistakes(traits: Sequence[Trait]) -> Iterator[tuple[Path, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What personas count for a trait, under a key that follows from its definition and not from its name."""
+    """What personas count for a trait, under a key that follows from its definition and not from its name.
+
+    `has_numbers` says whether what is counted are numbers: as keys of mappings they are words.
+    """
 
     key: str
     function: str
     window_days: int
+    has_numbers: bool
 
 
 def kept(trait: Trait) -> Kept:
@@ -145,14 +149,18 @@ def kept(trait: Trait) -> Kept:
     definition = [trait.function, trait.attribute, trait.window_days, trait.currency]
     where = {name: [each.equals, each.is_one_of, each.at_least, each.at_most] for name, each in trait.where.items()}
     digest = hashlib.sha256(json.dumps([definition, where], sort_keys=True).encode()).hexdigest()
-    return Kept(digest[:_DIGITS], trait.function, trait.window_days)
+    has_numbers = not trait.attribute or ATTRIBUTES[trait.attribute].type is not Type.WORD
+    return Kept(digest[:_DIGITS], trait.function, trait.window_days, has_numbers)
 
 
 class Plan:
-    """Traits with what is counted for them. `version` names the set of what is counted: personas bear it."""
+    """Traits with what is counted for them, by name and by key; `version` names all that is counted."""
 
     def __init__(self, traits: Sequence[Trait]) -> None:
         self.traits = tuple(traits)
         self.kept = {trait.trait: kept(trait) for trait in traits}
-        self.keys = tuple(sorted({each.key for each in self.kept.values()}))
-        self.version = hashlib.sha256(" ".join(self.keys).encode()).hexdigest()[:_DIGITS]
+        self.keys = {each.key: each for each in self.kept.values()}
+        self.version = hashlib.sha256(" ".join(sorted(self.keys)).encode()).hexdigest()[:_DIGITS]
+
+
+NO_TRAITS = Plan(())
