@@ -20,7 +20,7 @@ from chassis.rpc.reasons import DEPENDENCY_UNAVAILABLE
 from rapport.advocacy.v1 import advocacy_pb2
 from rapport.identity.v1 import service_pb2 as identity_pb2
 from rapport.identity.v1.events_pb2 import Customer
-from rapport.profile.v1 import profile_pb2
+from rapport.profile.v1 import administration_pb2, profile_pb2
 from rapport.stewardship.v1 import stewardship_pb2
 from rapport.tier.v1 import tier_pb2
 from rapportctl.advice import advice
@@ -38,14 +38,18 @@ IDENTITY, PROFILE, ADVOCACY, TIER = "identity-resolution", "customer-profile", "
 STEWARDSHIP = "stewardship"
 """People's decisions about who is who: an interface of its own, which identity resolution serves."""
 
+ADMINISTRATION = "profile-administration"
+"""The profile's rules, models and their progress: an interface of its own, which the profile serves."""
+
 _DESCRIPTORS = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"],
     PROFILE: profile_pb2.DESCRIPTOR.services_by_name["CustomerProfileService"],
     ADVOCACY: advocacy_pb2.DESCRIPTOR.services_by_name["AdvocacyScoringService"],
     TIER: tier_pb2.DESCRIPTOR.services_by_name["VipTierService"],
+    ADMINISTRATION: administration_pb2.DESCRIPTOR.services_by_name["ProfileAdministrationService"],
     STEWARDSHIP: stewardship_pb2.DESCRIPTOR.services_by_name["StewardshipService"],
 }
-_SERVED_BY = {STEWARDSHIP: IDENTITY}
+_SERVED_BY = {STEWARDSHIP: IDENTITY, ADMINISTRATION: PROFILE}
 
 
 class RefusedError(RapportctlError):
