@@ -69,25 +69,27 @@ class Previews:
     def preview(self, groups: Collection[ProposedCustomer]) -> PreviewResult:
         """Return what would be said if accounts belonged to customers as proposed.
 
-        Tiers are decided on the scores that there would be; where those are missing, none is lowered.
+        Tiers are decided on the scores and segments that there would be; where those are missing, none is lowered.
         """
         asking = _Asking(self._callers, self._deadline)
         scores = asking.ask(
             ADVOCACY, "PreviewScores", advocacy.PreviewScoresRequest(customers=groups), advocacy.PreviewScoresResponse
-        )
-        tiers = asking.ask(
-            TIER,
-            "PreviewTiers",
-            tier.PreviewTiersRequest(
-                customers=groups, advocacy_scores={score.customer_id: score.score for score in scores.scores}
-            ),
-            tier.PreviewTiersResponse,
         )
         records = asking.ask(
             PROFILE,
             "PreviewCustomers",
             profile.PreviewCustomersRequest(customers=groups),
             profile.PreviewCustomersResponse,
+        )
+        tiers = asking.ask(
+            TIER,
+            "PreviewTiers",
+            tier.PreviewTiersRequest(
+                customers=groups,
+                advocacy_scores={score.customer_id: score.score for score in scores.scores},
+                segments={record.customer_id: _segments(record) for record in records.customers},
+            ),
+            tier.PreviewTiersResponse,
         )
         unknown = {account for answer in (scores, tiers, records) for account in answer.unknown_accounts}
         return PreviewResult(
@@ -155,6 +157,10 @@ class _Asking:
         left = remaining()
         # One share is for answering: a caller that has given up reads nothing.
         return self._deadline if left is None else min(self._deadline, left / (self._to_come + 1))
+
+
+def _segments(record: profile.CustomerRecord) -> tier.ProposedSegments:
+    return tier.ProposedSegments(segments=[each.segment for each in record.segments])
 
 
 def _by_customer(states: Iterable[S]) -> dict[str, S]:

@@ -23,8 +23,10 @@ class ScoreReader:
     def __init__(self, codec: Codec[AdvocacyScore]) -> None:
         self._codec = codec
 
-    def __call__(self, record: Record) -> Input:
-        """Return the score as an input. Raises `InvalidRecord`."""
+    def __call__(self, record: Record) -> Input | None:
+        """Return the score as an input; None for a tombstone: the customer's own is heeded. Raises `InvalidRecord`."""
+        if record.value is None:
+            return None
         message = parsed(Score, record)
         require_key(record, message.customer_id)
         if message.merged_into:
@@ -43,8 +45,10 @@ class SegmentReader:
     def __init__(self, codec: Codec[CustomerSegments]) -> None:
         self._codec = codec
 
-    def __call__(self, record: Record) -> Input:
-        """Return the segments as an input. Raises `InvalidRecord`."""
+    def __call__(self, record: Record) -> Input | None:
+        """Return the segments as an input; None for a tombstone, as `ScoreReader`. Raises `InvalidRecord`."""
+        if record.value is None:
+            return None
         message = parsed(CustomerRecord, record)
         require_key(record, message.customer_id)
         if message.merged_into:

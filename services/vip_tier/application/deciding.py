@@ -1,4 +1,4 @@
-"""How a customer's tiers follow from its accounts' personas, its score and segments, and the customers merged into it."""
+"""How a customer's tiers follow from its accounts' personas, its score, its segments, and customers merged into it."""
 
 from __future__ import annotations
 

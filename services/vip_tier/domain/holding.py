@@ -59,8 +59,9 @@ class Holding:
 
     `memberships` are the accounts decided upon: first those of the last decision on a score that was computed for them,
     then others that have come since. `before_merges` are accounts that were a customer of their own before others came
-    and would have lowered its tier. `scores` are those that made a difference, dated when they came; `segments`
-    the changes of those that programmes ask for. `outcomes` are of people's decisions, by request id. `counted` says how many events of each account had a part in the last change.
+    and would have lowered its tier. `scores` are those that made a difference, dated when they came, `segments` the
+    changes of those that programmes ask for. `outcomes` are of people's decisions, by request id. `counted` says how
+    many events of each account had a part in the last change.
     """
 
     standings: tuple[Standing, ...]

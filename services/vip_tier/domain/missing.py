@@ -18,9 +18,7 @@ def missing(condition: Condition, figures: Figures) -> Missing:
     if condition.holds(figures):
         return ()
     nearest = min(condition.ways(), key=lambda way: _distance(way, figures))
-    return tuple(
-        sorted((name, least - have) for name, least in nearest.items() if (have := figures.of(name)) < least)
-    )
+    return tuple(sorted((name, least - have) for name, least in nearest.items() if (have := figures.of(name)) < least))
 
 
 def _distance(way: Mapping[str, int], figures: Figures) -> tuple[Fraction, int]:

@@ -19,7 +19,7 @@ SCORES_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A customer's personas, dated scores and segments, and told outcomes; `joined_ms` counts where there are no entries."""
+    """A customer's personas, dated scores and segments, told outcomes; `joined_ms` counts where there is no entry."""
 
     personas: Mapping[str, Persona]
     scores: tuple[ScoreAt, ...]

@@ -14,6 +14,7 @@ from chassis.rpc.errors import CallFailed, DependencyUnavailable, RpcError
 from identity_resolution.adapters.previews import ADVOCACY, CALLED, DEADLINE_SECONDS, PROFILE, TIER, Previews
 from rapport.advocacy.v1.advocacy_pb2 import PreviewScoresResponse, Score
 from rapport.common.v1.proposal_pb2 import ProposedCustomer
+from rapport.profile.v1.facets_pb2 import SegmentMembership
 from rapport.profile.v1.profile_pb2 import CustomerRecord, PreviewCustomersResponse
 from rapport.tier.v1.tier_pb2 import PreviewTiersResponse, Tier
 from tests.unit.advocacy_scoring import world as advocacy_world
@@ -75,7 +76,10 @@ def fakes(**errors: Exception) -> dict[str, FakeCaller]:
     return {
         PROFILE: FakeCaller(
             PROFILE,
-            PreviewCustomersResponse(customers=[CustomerRecord(customer_id="C1")], unknown_accounts=["x:1"]),
+            PreviewCustomersResponse(
+                customers=[CustomerRecord(customer_id="C1", segments=[SegmentMembership(segment="fans")])],
+                unknown_accounts=["x:1"],
+            ),
             error=errors.get("profile"),
         ),
         ADVOCACY: FakeCaller(
@@ -102,11 +106,12 @@ def test_id9_a_preview_has_record_score_and_tier_by_customer() -> None:
     assert [list(caller.asked[0].customers) for caller in callers.values()] == [[MERGED]] * 3
 
 
-def test_id9_tiers_are_previewed_on_the_scores_that_there_would_be() -> None:
-    """The tier of a merged customer follows from its new score, not from the survivor's old one."""
+def test_id9_tiers_are_previewed_on_the_scores_and_segments_that_there_would_be() -> None:
+    """The tier of a merged customer follows from its new score and record, not from the survivor's old ones."""
     callers = fakes()
     Previews(callers).preview([MERGED])
     assert dict(callers[TIER].asked[0].advocacy_scores) == {"C1": 420}
+    assert {name: list(each.segments) for name, each in callers[TIER].asked[0].segments.items()} == {"C1": ["fans"]}
 
 
 @pytest.mark.parametrize("absent", ["profile", "advocacy", "tier"])
@@ -155,7 +160,7 @@ def test_calls_leave_time_to_say_what_is_missing() -> None:
     with serving(Context(1.5)):
         Previews(callers).preview([MERGED])
     # The clock of this call stands still, so what the calls before did not take is shared anew.
-    assert [callers[name].deadlines[0] for name in (ADVOCACY, TIER, PROFILE)] == [0.375, 0.5, 0.75]
+    assert [callers[name].deadlines[0] for name in (ADVOCACY, PROFILE, TIER)] == [0.375, 0.5, 0.75]
 
 
 def test_what_is_said_now_is_asked_in_the_same_way() -> None:

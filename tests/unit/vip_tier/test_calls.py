@@ -11,11 +11,11 @@ import pytest
 
 from chassis.rpc.awaited import Waiting
 from chassis.rpc.errors import RpcError
+from chassis.rpc.following import Watching
 from rapport.interactions.v1.decision_pb2 import Decision
 from rapport.tier.v1 import tier_pb2 as pb
 from tests.unit.vip_tier.world import World, purchase, returned
 from tests.unit.wire.world import ANN, JOE, JOE_SHOP
-from vip_tier.adapters import told
 from vip_tier.config import DEFAULT_PROGRAMME
 
 DAY = timedelta(days=1)
@@ -35,7 +35,7 @@ class Caller:
             if self.works:
                 self.worker.run_until_quiet()
 
-        for kind in (Waiting, told.Watching):
+        for kind in (Waiting, Watching):
             init: Any = kind.__init__
             monkeypatch.setattr(init, "__kwdefaults__", {**init.__kwdefaults__, "sleep": wait})
         self.server = world.server()

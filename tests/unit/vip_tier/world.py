@@ -8,6 +8,7 @@ from typing import Any
 from rapport.advocacy.v1.advocacy_pb2 import Score
 from rapport.common.v1.common_pb2 import Money
 from rapport.interactions.v1.interaction_pb2 import Interaction, Purchase, PurchaseReturn
+from rapport.profile.v1.profile_pb2 import CustomerRecord
 from rapport.tier.v1.tier_pb2 import Tier, TierChange
 from tests.unit.wire.world import ResultsWorld, by_account, days_after, settings_of, without_history
 from vip_tier import bootstrap
@@ -39,12 +40,13 @@ def interaction(event_id: str, account: str, days: float, **fields: Any) -> Inte
 
 @dataclass
 class World(ResultsWorld):
-    """The service, and scores as they reach it."""
+    """The service, and scores and records as they reach it."""
 
     service = bootstrap.SERVICE
     settings = SETTINGS
     collections = (PERSONAS, TIERS)
     _scores: int = 0
+    _records: int = 0
 
     def scored(self, customer: str, score: int, membership: int | None = None, merged_into: str = "") -> None:
         """Publish a score, for the newest membership unless another is given, as advocacy scoring would."""
@@ -57,6 +59,19 @@ class World(ResultsWorld):
             merged_into=merged_into,
         )
         self.publish("advocacy-scores", customer, message.SerializeToString())
+
+    def recorded(self, customer: str, *segments: str, membership: int | None = None, merged_into: str = "") -> None:
+        """Publish a record that says that the customer is in these segments since now, as the profile would."""
+        self._records += 1
+        message = CustomerRecord(
+            customer_id=customer,
+            version=self._records,
+            membership_version=self.versions if membership is None else membership,
+            merged_into=merged_into,
+        )
+        for segment in segments:
+            message.segments.add(segment=segment).enter_time.FromDatetime(self.clock.now())
+        self.publish("customer-records", customer, message.SerializeToString())
 
     def tier(self, customer: str) -> Tier:
         """The customer's tier as the store has it."""
