@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.ports import Handler
 from chassis.rpc.awaited import Waiting
+from chassis.rpc.following import Watching
 from chassis.rules import Rules as Loaded
 from chassis.service import ServerContext, Service, WorkerContext
 from chassis.settings import Settings
@@ -26,7 +27,7 @@ from vip_tier.adapters.interactions import InteractionReader
 from vip_tier.adapters.levels import ScoreReader, SegmentReader
 from vip_tier.adapters.programme_previews import ProgrammePreviews
 from vip_tier.adapters.rpc import VipTier
-from vip_tier.adapters.told import ToldChanges, Watching
+from vip_tier.adapters.told import ToldChanges
 from vip_tier.application.deciding import Deciding
 from vip_tier.application.folding import Happening, TierFolding
 from vip_tier.config import vip_programmes
@@ -43,7 +44,7 @@ NAME = "vip-tier"
 
 
 def worker(context: WorkerContext) -> Sequence[Handler]:
-    """Return the two stages: personas from what happened and was decided, tiers from personas, scores, segments and the clock."""
+    """Return the two stages: personas from what happened and was decided, tiers from these, levels and the clock."""
     programmes = vip_programmes(context.settings)
     return [_fold(context, programmes.value), _reconcile(context, programmes)]
 
