@@ -64,7 +64,7 @@ def worker(context: WorkerContext) -> Sequence[Handler]:
     """Return the two stages: personas from interactions, records from personas; and beside them, erasures under way."""
 
     def bring_on() -> None:
-        privacy.erasing(context.documents, context.callers, context.clock).advance_all()
+        privacy.bring_on(context.documents, context.callers, context.clock)
 
     return [folding(context), Completing(reconciling(context), bring_on)]
 

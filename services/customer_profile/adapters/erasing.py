@@ -7,6 +7,7 @@ so that one that nobody asks about ends too.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
 import grpc
@@ -24,9 +25,6 @@ from rapport.stewardship.v1 import stewardship_pb2 as pb
 
 COMMAND_SECONDS = 10.0
 """For identity resolution to decide; one that takes longer is asked again, under the same request id."""
-LEFT_ALONE_MS = 60_000
-"""So long after it was asked for, an erasure is the business of the call that asked."""
-AT_ONCE = 10
 
 _log = logging.getLogger(__name__)
 
@@ -70,10 +68,9 @@ class Erasing:
             return replace(receipt, now=now)
         return self._save(receipt.completed(milliseconds(self._clock.now())))
 
-    def advance_all(self) -> None:
-        """Bring those on that nobody has asked about for a while; one that fails is logged, and comes again."""
-        before = milliseconds(self._clock.now()) - LEFT_ALONE_MS
-        for receipt in self._receipts.running(before, AT_ONCE):
+    def advance_all(self, receipts: Iterable[Receipt]) -> None:
+        """Bring these on; one that fails is logged, and comes again."""
+        for receipt in receipts:
             try:
                 self.advance(receipt)
             except ChassisError as error:

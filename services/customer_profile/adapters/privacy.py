@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chassis.clock import milliseconds
 from chassis.ports import Clock, Documents
 from chassis.pseudonym import Pseudonymizer
 from chassis.rpc.awaited import Waiting
@@ -28,6 +29,9 @@ CALLED: Mapping[str, Sequence[Any]] = {
     TIER: [DESCRIPTOR],
 }
 """What is asked of the other services."""
+LEFT_ALONE_MS = 60_000
+"""So long after it was asked for, an erasure is the business of the call that asked."""
+AT_ONCE = 10
 
 Open = Callable[[str], Documents]
 Callers = Mapping[str, Any]
@@ -48,6 +52,14 @@ def erasing(documents: Open, callers: Callers, clock: Clock) -> Erasing:
         holders=_holders(documents, callers),
         clock=clock,
     )
+
+
+def bring_on(documents: Open, callers: Callers, clock: Clock) -> None:
+    """Bring some of the erasures on that nobody has asked about for a while, the oldest first."""
+    before = milliseconds(clock.now()) - LEFT_ALONE_MS
+    waiting = StoredReceipts(documents(ERASURES)).running(before, AT_ONCE)
+    if waiting:
+        erasing(documents, callers, clock).advance_all(waiting)
 
 
 def exports(context: ServerContext) -> Exports:

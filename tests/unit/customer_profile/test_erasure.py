@@ -10,7 +10,7 @@ import bson
 import pytest
 
 from chassis.rpc.errors import CallFailed, DependencyUnavailable
-from customer_profile.adapters import erasing, privacy, rpc_erasure
+from customer_profile.adapters import privacy, rpc_erasure
 from rapport.common.v1.common_pb2 import Money
 from rapport.interactions.v1.interaction_pb2 import Comment, Purchase
 from rapport.profile.v1 import profile_pb2 as pb
@@ -178,21 +178,20 @@ def test_an_erasure_that_nobody_asks_about_completes_too(four: FourServices) -> 
     four.at_once = False
     erase(four, four.customer_of(SHOP).name)
     four.settle()
-    carrying_out = erasing_of(four)
-    carrying_out.advance_all()
+    bring_on(four)
     (stored,) = receipts(four)
     assert stored["is_running"]
     four.clock.advance(timedelta(minutes=2))
-    carrying_out.advance_all()
+    bring_on(four)
     (stored,) = receipts(four)
     assert not stored["is_running"]
     assert "subject" not in stored
 
 
-def erasing_of(four: FourServices) -> erasing.Erasing:
-    """What the profile's worker brings erasures on with."""
+def bring_on(four: FourServices) -> None:
+    """What the profile's worker does once a minute."""
     stores = four.stores[PROFILE]
-    return privacy.erasing(lambda name: stores[name], four.callers, four.clock)
+    privacy.bring_on(lambda name: stores[name], four.callers, four.clock)
 
 
 @pytest.mark.parametrize("service", [IDENTITY, ADVOCACY, TIER])
@@ -215,11 +214,11 @@ def test_an_erasure_that_could_not_be_commanded_is_carried_out_later(four: FourS
     assert (failed.reason, failed.metadata) == ("DEPENDENCY_UNAVAILABLE", {"service": IDENTITY})
     assert four.customer_of(SHOP) == joe
     four.clock.advance(timedelta(minutes=2))
-    erasing_of(four).advance_all()
+    bring_on(four)
     (stored,) = receipts(four)
     assert stored["is_running"]
     four.callers[IDENTITY].away.clear()
-    erasing_of(four).advance_all()
+    bring_on(four)
     (stored,) = receipts(four)
     assert not stored["is_running"]
     assert erase(four, joe.name).state == pb.ERASURE_STATE_COMPLETE
