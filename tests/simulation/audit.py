@@ -279,7 +279,9 @@ def _tiers(system: System, truth: Truth) -> Iterator[str]:
     holdings = {
         key: CODECS[TIER][1].decode(each.body.state) for key, each in _stored(system, TIER).items() if each.body.state
     }
-    inputs = {key: each.body.inputs["score"][1] for key, each in _stored(system, TIER).items() if each.body.inputs}
+    inputs = {
+        key: each.body.inputs["score"][1] for key, each in _stored(system, TIER).items() if "score" in each.body.inputs
+    }
     for id_, customer in _live(system).items():
         holding, personas = holdings[id_], _mine(truth, TIER, customer)
         score = vip_tier.adapters.codec.scores().decode(inputs[id_]).score

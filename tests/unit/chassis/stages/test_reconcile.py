@@ -10,7 +10,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from chassis.dead_letters import REASON
+from chassis.dead_letters import REASON, SOURCE_KEY
 from chassis.errors import Unavailable
 from chassis.memory.runner import MemoryRunner
 from chassis.partitions import SLOTS
@@ -133,6 +133,37 @@ def test_an_older_input_loses(toy: Toy, runner: MemoryRunner) -> None:
     assert toy.last("totals")["g-a"][1] == 59
 
 
+def test_an_input_that_says_the_same_again_writes_nothing(toy: Toy, runner: MemoryRunner) -> None:
+    """However many versions of it come; and what differs counts again."""
+    fill(toy)
+    toy.send("bonuses", "g-a", ["g-a", 1, 9])
+    runner.run_until_quiet()
+    stored, messages = toy.results.everything(), len(toy.broker.records("totals"))
+    toy.send("bonuses", "g-a", ["g-a", 2, 9])
+    runner.run_until_quiet()
+    assert toy.results.everything() == stored
+    assert len(toy.broker.records("totals")) == messages
+    toy.send("bonuses", "g-a", ["g-a", 3, 10])
+    runner.run_until_quiet()
+    assert toy.last("totals")["g-a"][1] == 60
+
+
+def test_an_input_that_says_the_same_still_publishes_what_a_crash_left_unpublished(toy: Toy) -> None:
+    """It was written, with the state that follows from it, and not sent: whoever reads it again sends that."""
+    runner = MemoryRunner(toy.broker, "toy", toy.handlers())
+    fill(toy)
+    runner.run_until_quiet()
+    toy.send("bonuses", "g-a", ["g-a", 1, 9])
+    toy.broker.fail(1)
+    with pytest.raises(Exception, match="away"):
+        for _ in range(10):
+            MemoryRunner(toy.broker, "toy", list(runner.handlers), attempts=1).run_until_quiet()
+    assert toy.last("totals")["g-a"][1] == 50
+    runner.restart(toy.handlers())
+    runner.run_until_quiet()
+    assert toy.last("totals")["g-a"][1] == 59
+
+
 def test_the_clock_alone_changes_what_is_due(toy: Toy, runner: MemoryRunner) -> None:
     """Without any event, a result changes on the day on which it is due, once."""
     fill(toy)
@@ -166,7 +197,8 @@ def test_a_record_that_no_reader_can_bear_is_a_dead_letter_and_blocks_nobody(toy
     fill(toy)
     runner.run_until_quiet()
     (letter,) = toy.broker.records("dead")
-    assert (letter.key, dict(letter.headers)[REASON]) == (b"\xff", b"HANDLER_FAILED")
+    headers = dict(letter.headers)
+    assert (headers[SOURCE_KEY], headers[REASON]) == (b"\xff", b"HANDLER_FAILED")
     assert toy.last("totals")["g-a"][1:] == [50, 1]
 
 
