@@ -7,7 +7,6 @@ one of them is right, if each is wrong independently of the others with probabil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ OTHERS_SHOWN = 5
 """Of the values that lost, how many a record shows. All of them are in `values`."""
 
 BY_HAND = "by_hand"
+_DIGITS = 6
 
 
 class ByHand(NamedTuple):
@@ -64,30 +64,24 @@ class Survivor(NamedTuple):
     other_count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A showing with who it is from."""
+_Seen = tuple[int, str, str, str, Showing]
+"""A showing with what it is compared by, the newest greatest: when it was shown last, event, source, account."""
 
-    source: str
-    account: str
-    showing: Showing
-
-    @property
-    def last(self) -> tuple[int, str, str, str]:
-        """When it was shown last; the greater is the newer, and at one time event, source and account decide."""
-        return self.showing.last_at, self.showing.last_event, self.source, self.account
+_Shown = dict[str, list[_Seen]]
+"""Of one field: by value."""
 
 
 def survivors(
     contacts: Mapping[str, Contact], rules: ProfileRules, by_hand: Mapping[str, ByHand]
 ) -> dict[str, Survivor]:
     """Return what survives of each field over a customer's accounts; the order of accounts does not matter."""
+    shown = _by_field(contacts)
     found = {}
     for name in FIELDS:
-        ranked = values(contacts, name, rules, by_hand.get(name))
-        if ranked:
-            losers = ranked[1:]
-            found[name] = Survivor(ranked[0], tuple(losers[:OTHERS_SHOWN]), len(losers))
+        laid_down = by_hand.get(name)
+        if name in shown or laid_down is not None:
+            best, *losers = _ranked(name, shown.get(name, {}), rules, laid_down)
+            found[name] = Survivor(best, tuple(losers[:OTHERS_SHOWN]), len(losers))
     return found
 
 
@@ -100,36 +94,49 @@ def values(
     were shown last, then by the event and at last by the value itself, so that no two rank alike: neither the order of
     arrival nor the accounts matter.
     """
-    shown: dict[str, list[_Seen]] = {}
+    return _ranked(name, _by_field(contacts).get(name, {}), rules, by_hand)
+
+
+def _by_field(contacts: Mapping[str, Contact]) -> dict[str, _Shown]:
+    found: dict[str, _Shown] = {}
     for account, contact in contacts.items():
-        for value, sources in contact.shown.get(name, {}).items():
-            seen = shown.setdefault(value, [])
-            seen.extend(_Seen(source, account, showing) for source, showing in sources.items())
-    if not shown and by_hand is None:
-        return []
+        for name, shown in contact.shown.items():
+            values_of_field = found.setdefault(name, {})
+            for value, sources in shown.items():
+                seen = values_of_field.setdefault(value, [])
+                for source, showing in sources.items():
+                    seen.append((showing.last_at, showing.last_event, source, account, showing))
+    return found
+
+
+def _ranked(name: str, shown: _Shown, rules: ProfileRules, by_hand: ByHand | None) -> list[Value]:
     strategy = rules.survivorship.of(name)
-    rank = _RANKS[strategy]
-    ranked = sorted(shown, key=lambda value: (rank(value, shown[value], rules), value), reverse=True)
-    found = [_value(value, shown[value], strategy, rules) for value in ranked]
+    order: Iterable[str] = shown
+    if len(shown) > 1:
+        rank = _RANKS[strategy]
+        order = sorted(shown, key=lambda value: (rank(value, shown[value], rules), value), reverse=True)
+    found = [_value(value, shown[value], strategy, rules) for value in order]
     if by_hand is None:
         return found
     return [_laid_down(by_hand, found), *(each for each in found if each.value != by_hand.value)]
 
 
 def _value(value: str, seen: list[_Seen], strategy: str, rules: ProfileRules) -> Value:
-    voice = _most_trusted(seen, rules) if strategy == "most_trusted" else _newest(seen)
-    doubts = [1 - rules.sources.trust_in(source) for source in sorted({each.source for each in seen})]
-    return Value(
-        value=value,
-        source=voice.source,
-        at=voice.showing.last_at,
-        event_id=voice.showing.last_event,
-        account=voice.account,
-        confidence=round(1 - prod(doubts), 6),
-        strategy=strategy,
-        times=sum(each.showing.times for each in seen),
-        first_at=min(each.showing.first_at for each in seen),
-    )
+    if len(seen) == 1:
+        # Most values are shown by one source with one account.
+        ((at, event_id, source, account, showing),) = seen
+        trust = round(rules.sources.trust_in(source), _DIGITS)
+        return Value(value, source, at, event_id, account, trust, strategy, showing.times, showing.first_at)
+    at, event_id, source, account, _ = _most_trusted(seen, rules) if strategy == "most_trusted" else max(seen)
+    times = sum([each[4].times for each in seen])
+    first_at = min([each[4].first_at for each in seen])
+    return Value(value, source, at, event_id, account, _confidence(seen, rules), strategy, times, first_at)
+
+
+def _confidence(seen: list[_Seen], rules: ProfileRules) -> float:
+    # In one order: floats that are multiplied in another may differ in the last digit.
+    doubts = [1 - rules.sources.trust_in(source) for source in sorted({each[2] for each in seen})]
+    return round(1 - prod(doubts), _DIGITS)
 
 
 def _laid_down(by_hand: ByHand, known: Iterable[Value]) -> Value:
@@ -151,12 +158,8 @@ def _laid_down(by_hand: ByHand, known: Iterable[Value]) -> Value:
     )
 
 
-def _newest(seen: list[_Seen]) -> _Seen:
-    return max(seen, key=lambda each: each.last)
-
-
 def _most_trusted(seen: list[_Seen], rules: ProfileRules) -> _Seen:
-    return max(seen, key=lambda each: (rules.sources.trust_in(each.source), each.last))
+    return max(seen, key=lambda each: (rules.sources.trust_in(each[2]), each))
 
 
 Rank = Callable[[str, list[_Seen], ProfileRules], tuple[object, ...]]
@@ -164,19 +167,19 @@ Rank = Callable[[str, list[_Seen], ProfileRules], tuple[object, ...]]
 
 def _by_trust(value: str, seen: list[_Seen], rules: ProfileRules) -> tuple[object, ...]:
     best = _most_trusted(seen, rules)
-    return rules.sources.trust_in(best.source), best.last[:2]
+    return rules.sources.trust_in(best[2]), best[:2]
 
 
 def _by_time(value: str, seen: list[_Seen], rules: ProfileRules) -> tuple[object, ...]:
-    return _newest(seen).last[:2]
+    return max(seen)[:2]
 
 
 def _by_frequency(value: str, seen: list[_Seen], rules: ProfileRules) -> tuple[object, ...]:
-    return sum(each.showing.times for each in seen), _newest(seen).last[:2]
+    return sum(each[4].times for each in seen), max(seen)[:2]
 
 
 def _by_length(value: str, seen: list[_Seen], rules: ProfileRules) -> tuple[object, ...]:
-    return len(value), _newest(seen).last[:2]
+    return len(value), max(seen)[:2]
 
 
 _RANKS: dict[str, Rank] = {
