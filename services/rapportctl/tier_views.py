@@ -10,6 +10,7 @@ from rapportctl.views import change_row, moment, money, tier_fields
 
 LEDGER_COLUMNS = ("time", "what", "points", "pending", "balance", "cause", "account", "note")
 HISTORY_COLUMNS = ("time", "seq", "change", "reason", "until", "missing", "causes")
+COMPONENTS_SHOWN = 6
 MOVE_COLUMNS = ("from", "to", "customers")
 
 
@@ -52,12 +53,7 @@ def history_row(change: pb.TierChange) -> dict[str, Any]:
 
 def shortfalls(missing: Iterable[pb.Shortfall], currency: str = "") -> str:
     """What is missing, in words."""
-    return ", ".join(
-        money(each.amount, currency)
-        if each.figure == "spend_minor_units"
-        else f"{each.amount:,} {each.figure.replace('_', ' ')}"
-        for each in missing
-    )
+    return ", ".join(_shortfall(each, currency) for each in missing)
 
 
 def explained_fields(answer: pb.ExplainTierResponse) -> dict[str, Any]:
@@ -74,6 +70,16 @@ def explained_fields(answer: pb.ExplainTierResponse) -> dict[str, Any]:
         fields["next tier"] = answer.next.tier
         fields["missing for it"] = shortfalls(answer.next.missing, currency)
         fields["at this pace"] = moment(answer.projected_time) or "never"
+    if answer.HasField("score"):
+        components = sorted(answer.score.score.components, key=lambda each: -each.contribution_milli)
+        fields["its score comes of"] = [
+            f"{each.action}: {each.contribution_milli / 1000:,.1f}" for each in components[:COMPONENTS_SHOWN]
+        ]
+        fields["would raise it"] = [
+            f"{each.action}: {each.points:+d} points" for each in answer.score.advice[:COMPONENTS_SHOWN]
+        ]
+    if answer.missing_services:
+        fields["no answer from"] = list(answer.missing_services)
     fields["other programmes"] = [f"{each.programme}: {each.tier}" for each in tier.others]
     return fields
 
@@ -96,6 +102,15 @@ def preview_fields(preview: pb.ProgrammePreview) -> dict[str, Any]:
 def move_row(move: pb.TierMove) -> dict[str, Any]:
     """How many go from one tier to another."""
     return {"from": move.from_tier or "none", "to": move.to_tier, "customers": move.customers}
+
+
+def _shortfall(shortfall: pb.Shortfall, currency: str) -> str:
+    kind, _, segment = shortfall.figure.partition(":")
+    if segment:
+        return f"the {kind} {segment}"
+    if shortfall.figure == "spend_minor_units":
+        return money(shortfall.amount, currency)
+    return f"{shortfall.amount:,} {shortfall.figure.replace('_', ' ')}"
 
 
 def signed(number: int) -> str:

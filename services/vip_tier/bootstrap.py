@@ -16,6 +16,7 @@ from chassis.stages.fold import Fold
 from chassis.stages.reconcile import Reconcile
 from rapport.tier.v1 import tier_pb2
 from vip_tier.adapters import codec
+from vip_tier.adapters.advocacy import CALLED, Scores
 from vip_tier.adapters.announcer import SOURCE, TierAnnouncer
 from vip_tier.adapters.carrying_out import TierDecisions
 from vip_tier.adapters.deciders import Deciders
@@ -65,7 +66,9 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
     implementation = VipTier(
         tiers,
         previews=Previews(context, make, personas=PERSONAS, results=TIERS),
-        histories=Histories(programmes.value, make, personas=personas, results=tiers, clock=clock),
+        histories=Histories(
+            programmes.value, make, personas=personas, results=tiers, scores=Scores(context.callers), clock=clock
+        ),
         told=ToldChanges(context.documents(CHANGES), tiers, clock, Watching(at_once=waiting)),
         programmes=ProgrammePreviews(make, personas=personas, results=tiers, clock=clock),
         deciders=Deciders(TierDecisions(log, personas=personas, tiers=tiers, clock=clock), programmes.value, clock),
@@ -109,4 +112,4 @@ def _computation(settings: Settings, programmes: Loaded[Programmes]) -> Computat
     )
 
 
-SERVICE = Service(name=NAME, collections=COLLECTIONS, worker=worker, server=server)
+SERVICE = Service(name=NAME, collections=COLLECTIONS, worker=worker, server=server, calls=CALLED)

@@ -14,6 +14,7 @@ from chassis.stages.computing import Computation, gather
 from chassis.stages.lookup import find
 from chassis.stages.results import result
 from rapport.tier.v1 import tier_pb2 as pb
+from vip_tier.adapters.advocacy import Scores
 from vip_tier.adapters.messages import change_message, entry_message, next_message, set_time, shortfalls
 from vip_tier.application.deciding import Deciding
 from vip_tier.domain.calendar import NEVER
@@ -49,16 +50,18 @@ class History:
 class Histories:
     """Replays customers as the stream does, and answers with what comes of it. For any number of threads.
 
-    `make` returns the computation that the stream uses, for one call.
+    `make` returns the computation that the stream uses, for one call; `scores` tells what a score is made of.
     """
 
     def __init__(
-        self, programmes: Programmes, make: Make, *, personas: Documents, results: Documents, clock: Clock
-    ) -> None:
+        self, programmes: Programmes, make: Make, *, personas: Documents, results: Documents, scores: Scores,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         self._programmes = programmes
         self._make = make
         self._personas = personas
         self._results = results
+        self._scores = scores
         self._clock = clock
 
     def explain(self, request: pb.ExplainTierRequest) -> pb.ExplainTierResponse:
@@ -82,6 +85,11 @@ class Histories:
         if tenure.end_ms < NEVER and tenure.must_be_earned_again(rules):
             lacking = missing(rules.tiers[tenure.rank].condition, window.figures_at(tenure.end_ms))
             answer.missing_for_renewal.extend(shortfalls(lacking))
+        if rules.uses_score:
+            score, missing_services = self._scores.explain(history.customer)
+            answer.missing_services.extend(missing_services)
+            if score is not None:
+                answer.score.CopyFrom(score)
         return answer
 
     def list_ledger(self, request: pb.ListLedgerRequest) -> pb.ListLedgerResponse:

@@ -17,11 +17,15 @@ from chassis.health import Health
 from chassis.rpc.server import Limits, Server
 from rapport.identity.v1 import service_pb2 as identity_pb2
 from rapport.identity.v1.service_pb2 import ResolveResponse
-from rapport.tier.v1.tier_pb2 import TierChange
+from rapport.tier.v1.tier_pb2 import Shortfall, TierChange
 from rapportctl.__main__ import main
+from rapportctl.tier_views import shortfalls
+from rapportctl.views import money
 from tests.unit.rapportctl.fakes import IdentityService, MemoryDeployment
+from tests.unit.vip_tier.advocacy import Advocacy
 from tests.unit.vip_tier.world import World, purchase
 from tests.unit.wire.world import JOE
+from vip_tier.adapters.advocacy import ADVOCACY
 from vip_tier.config import DEFAULT_PROGRAMME, read_programmes
 
 ONE = "01kknq5e8d0000g00000000003"
@@ -38,7 +42,7 @@ def deployment() -> Iterator[MemoryDeployment]:
     world.settle()
     identity = IdentityService()
     identity.resolved[JOE] = ResolveResponse(customer_id=ONE)
-    (descriptor, service), *_ = world.service.server(world.server_context())
+    (descriptor, service), *_ = world.service.server(world.server_context({ADVOCACY: Advocacy()}))
     health = Health()
     health.serving()
     served: list[tuple[Any, object]] = [
@@ -78,9 +82,15 @@ def said(deployment: MemoryDeployment, *arguments: str) -> Any:
 
 def test_ti5_a_tier_is_shown_with_what_the_next_one_takes(deployment: MemoryDeployment) -> None:
     shown = run(deployment, "show", JOE, "--steps").stdout
-    for words in ("silver", "gold", "600 points", "400 points can be spent", "enrolled"):
+    for words in ("silver", "gold", "600 points", "400 points can be spent", "enrolled", "review: +15 points"):
         assert words in shown
     assert said(deployment, "show", ONE)["next"]["tier"] == "gold"
+
+
+def test_ti5_a_segment_that_is_missing_is_named() -> None:
+    """Beside money and counts."""
+    missing = [Shortfall(figure="segment:fans", amount=1), Shortfall(figure="spend_minor_units", amount=1_250)]
+    assert shortfalls(missing, "EUR") == f"the segment fans, {money(1_250, 'EUR')}"
 
 
 def test_ti4_the_ledger_is_a_statement_that_adds_up(deployment: MemoryDeployment) -> None:

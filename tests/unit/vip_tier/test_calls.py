@@ -14,8 +14,10 @@ from chassis.rpc.errors import RpcError
 from chassis.rpc.following import Watching
 from rapport.interactions.v1.decision_pb2 import Decision
 from rapport.tier.v1 import tier_pb2 as pb
+from tests.unit.vip_tier.advocacy import Advocacy
 from tests.unit.vip_tier.world import World, purchase, returned
 from tests.unit.wire.world import ANN, JOE, JOE_SHOP
+from vip_tier.adapters.advocacy import ADVOCACY
 from vip_tier.config import DEFAULT_PROGRAMME
 
 DAY = timedelta(days=1)
@@ -38,7 +40,7 @@ class Caller:
         for kind in (Waiting, Watching):
             init: Any = kind.__init__
             monkeypatch.setattr(init, "__kwdefaults__", {**init.__kwdefaults__, "sleep": wait})
-        self.server = world.server()
+        self.server = world.server({ADVOCACY: Advocacy()})
 
     def spend(self, points: int, request_id: str, customer: str = "C1") -> int:
         """Spend, and return what is left."""
