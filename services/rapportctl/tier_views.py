@@ -25,7 +25,7 @@ def ledger_row(entry: pb.LedgerEntry) -> dict[str, Any]:
         "balance": entry.active_after,
         "cause": entry.cause,
         "account": entry.account_key,
-        "note": entry.note,
+        "note": f"from {entry.transferred_from}" if entry.transferred_from and not entry.note else entry.note,
     }
 
 

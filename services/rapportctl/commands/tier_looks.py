@@ -69,17 +69,22 @@ def show(deployment: Deployment, *, key: Key, steps: bool, programme: str, form:
     ],
 )
 @click.argument("key", type=CUSTOMER_KEY)
+@click.option("--itemize", is_flag=True, help="What merged customers brought entry by entry, each at its own time.")
 @programme_option
 @format_option
 @click.pass_obj
-def ledger(deployment: Deployment, *, key: Key, programme: str, form: Format) -> None:
+def ledger(deployment: Deployment, *, key: Key, itemize: bool, programme: str, form: Format) -> None:
     """Show every entry of the ledger of the customer that KEY leads to, oldest first, and what they add up to.
 
-    The column "points" is what an entry adds to the balance that can be spent.
+    The column "points" is what an entry adds to the balance that can be spent. What a merged customer brought is one
+    entry, "transferred", at the time of the merge.
     """
     with Calls(deployment) as calls:
         request = pb.ListLedgerRequest(
-            parent=f"customers/{customer_told(calls, key)}", programme=programme, page_size=PAGE
+            parent=f"customers/{customer_told(calls, key)}",
+            programme=programme,
+            page_size=PAGE,
+            itemize_transfers=itemize,
         )
         pages = list(_pages(calls, "ListLedger", request, pb.ListLedgerResponse))
     entries = [entry for page in pages for entry in page.entries]

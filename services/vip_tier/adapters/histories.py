@@ -27,6 +27,7 @@ from vip_tier.domain.persona import Persona
 from vip_tier.domain.programme import Programmes
 from vip_tier.domain.replay import Replayed
 from vip_tier.domain.situation import Situation
+from vip_tier.domain.statement import statement, transfers_of
 from wire.answering import not_computed, not_found
 
 STEPS_SHOWN = 100
@@ -97,11 +98,14 @@ class Histories:
         (customer,) = parse_name(CUSTOMER, request.parent, "parent")
         size = page_size(request.page_size, LEDGER_PAGE, LEDGER_PAGE_MOST)
         start = int((page_position(request.page_token, request) or [0])[0])
-        ledger = self._history(customer, request.programme).replayed.ledger
-        page = ledger.postings[start : start + size]
-        more = start + size < len(ledger.postings)
+        history = self._history(customer, request.programme)
+        ledger = history.replayed.ledger
+        transfers = transfers_of(history.holding, history.situation.absorbed)
+        lines = statement(ledger.postings, transfers, is_itemized=request.itemize_transfers)
+        page = lines[start : start + size]
+        more = start + size < len(lines)
         return pb.ListLedgerResponse(
-            entries=[entry_message(posting) for posting in page],
+            entries=[entry_message(line) for line in page],
             next_page_token=page_token([start + size], request) if more else "",
             points=pb.Points(active=ledger.active, pending=ledger.pending),
         )

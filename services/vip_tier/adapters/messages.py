@@ -10,8 +10,8 @@ from rapport.common.v1.common_pb2 import Money
 from rapport.tier.v1 import tier_pb2 as pb
 from vip_tier.domain.figures import Figures
 from vip_tier.domain.holding import Change, Receipt, Standing
-from vip_tier.domain.ledger import Posting
 from vip_tier.domain.programme import Programme
+from vip_tier.domain.statement import Line
 from vip_tier.domain.steps import Missing
 
 
@@ -90,8 +90,9 @@ def change_message(customer: str, sequence: int, change: Change, benefits: Itera
     return message
 
 
-def entry_message(posting: Posting) -> pb.LedgerEntry:
-    """An entry of the ledger."""
+def entry_message(line: Line) -> pb.LedgerEntry:
+    """An entry of a statement."""
+    posting = line.posting
     message = pb.LedgerEntry(
         key=posting.key,
         movement=pb.Movement.ValueType(posting.movement.value),
@@ -102,6 +103,7 @@ def entry_message(posting: Posting) -> pb.LedgerEntry:
         cause=posting.cause,
         account_key=posting.account,
         note=posting.note,
+        transferred_from=line.transferred_from,
     )
     set_time(message.time, posting.at_ms)
     return message

@@ -61,6 +61,7 @@ def decide(programmes: Programmes, version: str, situation: Situation, previous:
         memberships=_memberships(situation, previous, is_settled=is_settled),
         joined_ms=past.joined_ms,
         absorbed=situation.absorbed_customers,
+        merged_ms=_merged(situation, previous),
         before_merges=tuple(sorted({before for each in decided for before in each.before_merges})),
         scores=past.scores,
         segments=past.segments,
@@ -208,6 +209,11 @@ class _Case:
         if self.version != self.previous.programme_version:
             return Reason.RULES_CHANGED
         return Reason.UPGRADED if is_rise else Reason.DOWNGRADED
+
+
+def _merged(situation: Situation, previous: Holding | None) -> dict[str, int]:
+    known = previous.merged_ms if previous is not None else {}
+    return {customer: known.get(customer, situation.now_ms) for customer in situation.absorbed_customers}
 
 
 def _memberships(situation: Situation, previous: Holding | None, *, is_settled: bool) -> tuple[tuple[str, ...], ...]:

@@ -61,7 +61,7 @@ class Holding:
     then others that have come since. `before_merges` are accounts that were a customer of their own before others came
     and would have lowered its tier. `scores` are those that made a difference, dated when they came, `segments` the
     changes of those that programmes ask for. `outcomes` are of people's decisions, by request id. `counted` says how
-    many events of each account had a part in the last change.
+    many events of each account had a part in the last change; `merged_ms` when each of `absorbed` was merged.
     """
 
     standings: tuple[Standing, ...]
@@ -76,6 +76,7 @@ class Holding:
     counted: Mapping[str, int] = field(default_factory=dict)
     sequence: int = 0
     segments: tuple[SegmentsAt, ...] = ()
+    merged_ms: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def main(self) -> Standing:

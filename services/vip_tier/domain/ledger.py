@@ -23,6 +23,8 @@ class Movement(IntEnum):
     EXPIRED = 4
     ADJUSTED = 5
     CLAWED_BACK = 6
+    TRANSFERRED = 7
+    """Only in statements; see `vip_tier.domain.statement`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class Town:
     def decision(self, customer: str) -> Decision:
         """What would be decided now."""
         programmes = Programmes(1, (self.programme,))
-        return decide(programmes, VERSION, self._situation(customer), self.holdings.get(customer))
+        return decide(programmes, VERSION, self.situation(customer), self.holdings.get(customer))
 
     def tier(self, customer: str) -> str:
         """The tier held."""
@@ -130,7 +130,8 @@ class Town:
         """The rank of the tier held."""
         return self.programme.ranks[self.tier(customer)]
 
-    def _situation(self, customer: str) -> Situation:
+    def situation(self, customer: str) -> Situation:
+        """The customer as it is now."""
         accounts = tuple(sorted(self.members[customer]))
         held: Mapping[str, Holding] = self.holdings
         return Situation(

@@ -49,9 +49,9 @@ class Caller:
         )
         return int(self.server.spend_points(request, None).points.active)
 
-    def ledger(self, customer: str = "C1", size: int = 100) -> list[pb.LedgerEntry]:
+    def ledger(self, customer: str = "C1", size: int = 100, *, itemize: bool = False) -> list[pb.LedgerEntry]:
         """All entries, page by page."""
-        request = pb.ListLedgerRequest(parent=f"customers/{customer}", page_size=size)
+        request = pb.ListLedgerRequest(parent=f"customers/{customer}", page_size=size, itemize_transfers=itemize)
         entries: list[pb.LedgerEntry] = []
         while True:
             page = self.server.list_ledger(request, None)
@@ -140,8 +140,13 @@ def test_ti9_ti7_what_was_spent_stays_spent_through_a_merge_and_its_undo(caller:
     world.merged("C2", "C1")
     world.belongs("C1", JOE, JOE_SHOP, ANN, absorbed=["C2"])
     caller.worker.run_until_quiet()
-    assert [each.key for each in caller.ledger()] == ["order/o1", "order/o2", "decision/r2"]
-    assert caller.ledger()[-1].active_after == 320
+    assert [each.key for each in caller.ledger(itemize=True)] == ["order/o1", "order/o2", "decision/r2"]
+    earned, transferred, spent = caller.ledger(size=1)
+    assert (earned.key, spent.key) == ("order/o1", "decision/r2")
+    assert (transferred.movement, transferred.active, transferred.transferred_from) == (
+        pb.MOVEMENT_TRANSFERRED, 20, "C2",
+    )  # fmt: skip
+    assert spent.active_after == 320
     world.belongs("C2", ANN)
     world.belongs("C1", JOE, JOE_SHOP)
     caller.worker.run_until_quiet()

@@ -190,7 +190,7 @@ def test_ti8_an_edition_applies_from_its_day_and_takes_nothing_away_before_the_p
     made = town(ROLLING)
     made.trade("a", bought("e1", 25_000, at=at("2024-03-10T15:00")), bought("e2", 25_000, at=at("2025-03-01T15:00")))
     made.clock = at("2026-01-01")
-    decision = decide(Programmes(2, (made.programme, stricter)), "2", made._situation("C1"), None)
+    decision = decide(Programmes(2, (made.programme, stricter)), "2", made.situation("C1"), None)
     assert [(each.reason.name, each.tier, when(each.effective_ms)) for each in decision.changes] == [
         ("ENROLLED", "silver", "2024-03-10T15:00"),
         ("RULES_CHANGED", "silver", "2024-09-01"),
@@ -207,7 +207,7 @@ def test_ti1_programmes_stand_side_by_side() -> None:
     made.trade("a", bought("e1", 30_000, at=at("2024-03-10T15:00")))
     made.decided("a", Decided(at("2024-04-01"), "s1", "spend", 500, programme="partners"))
     made.clock = at("2024-06-01")
-    decision = decide(Programmes(2, (PROGRAMME, other)), "2", made._situation("C1"), None)
+    decision = decide(Programmes(2, (PROGRAMME, other)), "2", made.situation("C1"), None)
     assert [(each.programme, each.tier, each.active) for each in decision.holding.standings] == [
         ("rapport-club", "silver", 300),
         ("partners", "platinum", 2500),
