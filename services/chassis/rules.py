@@ -59,11 +59,15 @@ def load_rules(
     An object schema with `properties` admits no other keys unless it says `additionalProperties`. `check` looks at what
     passed the schema.
     """
+    return parse_rules(rules_text(path), str(path), schema, type_, check)
+
+
+def rules_text(path: Path) -> str:
+    """Return the text of a rule file. Raises `RulesError` where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RulesError([f"{path}: cannot be read: {error}"]) from None
-    return parse_rules(text, str(path), schema, type_, check)
 
 
 def parse_rules(

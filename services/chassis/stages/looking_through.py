@@ -64,10 +64,17 @@ class Looks:
         self._waits = {}
         return True
 
-    def next(self, most: int) -> list[int]:
-        """Up to `most` slots that are to be looked through now."""
+    def next(self, documents: Documents, field: str, version: str, most: int) -> list[int]:
+        """Up to `most` slots that are to be looked through now. Raises `Unavailable`.
+
+        Where nothing in any of them is stale, as mostly, one look at them together says so, and all are done.
+        """
         now = self._clock.now()
-        return [slot for slot, due in self._due.items() if due <= now][:most]
+        slots = [slot for slot, due in self._due.items() if due <= now]
+        if slots and not stale(documents, slots, field, version, limit=1):
+            self.clean(slots)
+            return []
+        return slots[:most]
 
     def clean(self, slots: Collection[int]) -> None:
         """Nothing stale was found in these slots: they are done. Raises `Unavailable`."""

@@ -26,6 +26,7 @@ S = TypeVar("S")
 S_contra = TypeVar("S_contra", contravariant=True)
 D = TypeVar("D")
 
+_FIELD = "rules"
 _SLOTS_AT_ONCE = 8
 _MEMBERS_AT_ONCE = 500
 ROWS_AT_ONCE = 10_000
@@ -139,8 +140,9 @@ class Refolding(Generic[S, D]):
         if self._looks.look_for(self._rules.version):
             self._open = None
         self._room = ROWS_AT_ONCE
-        while self._room > 0 and (slots := self._looks.next(_SLOTS_AT_ONCE)):
-            found = stale(self._documents, slots, "rules", self._logic.version, _MEMBERS_AT_ONCE)
+        version = self._logic.version
+        while self._room > 0 and (slots := self._looks.next(self._documents, _FIELD, version, _SLOTS_AT_ONCE)):
+            found = stale(self._documents, slots, _FIELD, version, _MEMBERS_AT_ONCE)
             if not found:
                 self._looks.clean(slots)
                 continue

@@ -74,7 +74,7 @@ class Retouching:
         version = self._rules.version
         self._looks.look_for(version)
         touched = 0
-        while touched < _ENOUGH and (slots := self._looks.next(_SLOTS_AT_ONCE)):
+        while touched < _ENOUGH and (slots := self._looks.next(self._results, _FIELD, version, _SLOTS_AT_ONCE)):
             found = stale(self._results, slots, _FIELD, version, _NO_LIMIT)
             groups = sorted(document["_id"] for document in found)
             self._publisher.publish(Message(self._touched, group.encode(), b"") for group in groups)

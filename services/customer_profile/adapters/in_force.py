@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chassis.ports import Clock, Documents
-from chassis.rules import Rules
+from chassis.rules import Rules, rules_text
 from chassis.rules_in_force import Promoted, StoredRules
 from chassis.settings import Settings
 from customer_profile.adapters.documents import MODELS, RULES
@@ -19,7 +19,7 @@ def stored_rules(
     settings: Settings, documents: Callable[[str], Documents], clock: Clock
 ) -> StoredRules[Rules[ProfileRules]]:
     """The rules in force. Raises `RulesError` for a file that cannot be used, even where others were promoted."""
-    own = Promoted(rules_file(settings).read_text(encoding="utf-8"), profile_rules(settings).version)
+    own = Promoted(rules_text(rules_file(settings)), profile_rules(settings).version)
     return StoredRules(documents(RULES), own, lambda promoted: rules_of(promoted.text), clock)
 
 

@@ -231,5 +231,10 @@ def test_an_undone_merge_answers_for_itself_again(world: World) -> None:
 
 def test_every_method_of_the_api_is_implemented(world: World) -> None:
     """The server would not start with one missing."""
-    for descriptor, implementation in SERVICE.server(world.server_context({"identity-resolution": FakeIdentity()})):
-        assert handlers(descriptor, implementation).service_name() == "rapport.profile.v1.CustomerProfileService"  # type: ignore[attr-defined]
+    served = SERVICE.server(world.server_context({"identity-resolution": FakeIdentity()}))
+    names = [handlers(descriptor, implementation).service_name() for descriptor, implementation in served]  # type: ignore[attr-defined]
+    assert names == [
+        "rapport.profile.v1.CustomerProfileService",
+        "rapport.profile.v1.ProfileAdministrationService",
+        "rapport.holdings.v1.HoldingsService",
+    ]
