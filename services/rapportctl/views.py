@@ -12,12 +12,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from rapport.advocacy.v1.advocacy_pb2 import Score, Standing
 from rapport.common.v1.common_pb2 import Money
-from rapport.interactions.v1.interaction_pb2 import Interaction
-from rapport.profile.v1.profile_pb2 import CustomerRecord, PurchaseSummary, TimelineEntry
+from rapport.profile.v1.profile_pb2 import CustomerRecord, FieldValue, PurchaseSummary
 from rapport.tier.v1.tier_pb2 import ChangeReason, Figures, Tier, TierChange
 
 CAUSES_SHOWN = 3
-TEXT_SHOWN = 60
 
 # Source: ISO 4217, currencies whose minor unit is not a hundredth.
 _NO_MINOR_UNIT = (
@@ -63,7 +61,7 @@ def money(minor_units: int, currency: str) -> str:
 def record_fields(record: CustomerRecord) -> dict[str, Any]:
     """A customer's record."""
     contact = {
-        field.name: f"{value.value}  ({value.source or 'source unknown'}, {moment(value.observed_at)})"
+        field.name: f"{value.value}  ({_told_by(value)}, {moment(value.observed_at)})"
         for field, value in record.contact.ListFields()
     }
     activity = record.activity
@@ -135,18 +133,6 @@ def tier_fields(tier: Tier) -> dict[str, Any]:
     }
 
 
-def timeline_row(entry: TimelineEntry) -> dict[str, Any]:
-    """One interaction in a history."""
-    interaction = entry.interaction
-    return {
-        "time": moment(interaction.occurred_at),
-        "kind": interaction.WhichOneof("kind") or "",
-        "account": entry.account_key,
-        "what": _what(interaction),
-        "event": interaction.event_id,
-    }
-
-
 def change_row(change: TierChange) -> dict[str, Any]:
     """One change of a tier."""
     receipt = change.receipt
@@ -162,6 +148,10 @@ def change_row(change: TierChange) -> dict[str, Any]:
         "reason": _word(ChangeReason.Name(change.reason)),
         "causes": ", ".join([*causes, *([f"{more} more"] if more else []), *gained, *lost]),
     }
+
+
+def _told_by(value: FieldValue) -> str:
+    return value.source or ("by hand" if value.owner else "source unknown")
 
 
 def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
@@ -186,25 +176,6 @@ def _purchases(summary: PurchaseSummary) -> str:
         f"{summary.returns:,} returns {money(summary.returned_minor_units, currency)}, "
         f"net {money(summary.net_minor_units, currency)}"
     )
-
-
-def _what(interaction: Interaction) -> str:
-    """The one thing about an interaction that says most."""
-    kind = interaction.WhichOneof("kind")
-    if kind is None:
-        return ""
-    said = getattr(interaction, kind)
-    if kind in ("purchase", "purchase_return"):
-        number = said.order_id if kind == "purchase" else said.return_id
-        return f"{money(said.total.minor_units, said.total.currency_code)}  {number}"
-    if kind == "observation":
-        # Which details, not their values: the record shows those that hold.
-        return ", ".join(field.name for field, _ in said.ListFields())
-    stars = f"{said.rating} stars  " if kind == "review" else f"{said.score} of 10  " if kind == "survey_answer" else ""
-    names = said.DESCRIPTOR.fields_by_name
-    text = said.content.text if "content" in names else ""
-    text = text or next((getattr(said, name) for name in ("post_id", "code") if name in names), "")
-    return f"{stars}{text[:TEXT_SHOWN]}{'…' if len(text) > TEXT_SHOWN else ''}"
 
 
 def _times(count: int) -> str:

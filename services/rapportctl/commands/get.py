@@ -16,9 +16,11 @@ from rapportctl.arguments import CUSTOMER_KEY, MOMENT
 from rapportctl.calls import Calls
 from rapportctl.commands.common import customer_of
 from rapportctl.deployment import Deployment
+from rapportctl.facet_views import whole_record
 from rapportctl.helptext import Command, Commands
 from rapportctl.output import Format, format_option, note, print_fields, print_json, print_rows
-from rapportctl.views import as_json, record_fields, score_fields, tier_fields, timeline_row
+from rapportctl.timeline_views import timeline_row
+from rapportctl.views import as_json, score_fields, tier_fields
 
 M = TypeVar("M", bound=Message)
 
@@ -52,7 +54,7 @@ def _looks_up(short_help: str, *examples: str) -> Callable[[Callable[..., None]]
 )
 def customer(deployment: Deployment, key: Key, form: Format) -> None:
     """Show the record of the customer that KEY leads to: accounts, details, activity, purchases."""
-    _show(deployment, key, form, Calls.customer, record_fields)
+    _show(deployment, key, form, Calls.customer, whole_record)
 
 
 @_looks_up(

@@ -10,10 +10,14 @@ from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from rapport.advocacy.v1.advocacy_pb2 import Score
+from rapport.interactions.v1.decision_pb2 import Decision
 from rapport.interactions.v1.interaction_pb2 import Interaction
+from rapport.profile.v1.facets_pb2 import TraitValue
 from rapport.profile.v1.profile_pb2 import CustomerRecord, TimelineEntry
 from rapport.tier.v1.tier_pb2 import Tier, TierChange
-from rapportctl.views import change_row, moment, money, record_fields, score_fields, tier_fields, timeline_row
+from rapportctl.facet_views import whole_record
+from rapportctl.timeline_views import timeline_row
+from rapportctl.views import change_row, moment, money, record_fields, score_fields, tier_fields
 
 EXAMPLES = Path(__file__).parents[3] / "protos" / "examples"
 
@@ -101,3 +105,35 @@ def test_pr3_long_words_are_cut_and_figures_come_first() -> None:
     interaction.review.content.text = "x" * 100
     what = timeline_row(TimelineEntry(interaction=interaction))["what"]
     assert what == f"4 stars  {'x' * 60}…"
+
+
+def test_a_decision_in_a_history_says_what_was_decided_and_never_a_value() -> None:
+    consent = json_format.Parse((EXAMPLES / "decisions/consent.json").read_text(), Decision())
+    row = timeline_row(TimelineEntry(account_key="a:1", decision=consent))
+    assert (row["kind"], row["what"], row["event"]) == ("consent", "agrees to newsletter on email", "req-consent")
+    by_hand = json_format.Parse((EXAMPLES / "decisions/field.json").read_text(), Decision())
+    assert timeline_row(TimelineEntry(decision=by_hand))["what"] == "given_name laid down"
+    by_hand.field.value = ""
+    assert timeline_row(TimelineEntry(decision=by_hand))["what"] == "given_name taken back"
+    consent.consent.granted, consent.consent.channel = False, ""
+    assert timeline_row(TimelineEntry(decision=consent))["what"] == "does not agree to newsletter on all channels"
+
+
+def test_a_record_shows_what_follows_from_rules_talk_and_decisions() -> None:
+    record = CustomerRecord(customer_id="c", version=7)
+    record.lifecycle.stage = "lead"
+    record.segments.add(segment="waiting_vips")
+    record.traits["orders"].number = 3
+    record.traits["shops"].CopyFrom(TraitValue(number=500, truncated=True))
+    record.conversations.total, record.conversations.open_count, record.conversations.replies = 3, 1, 2
+    record.conversations.median_response.seconds = 5400
+    record.conversations.open.add(channel="email", unanswered=2)
+    record.conversations.sentiment.recent, record.conversations.sentiment.recent_count = -0.5, 4
+    record.consents.add(purpose="newsletter", channel="email", granted=True)
+    fields = whole_record(record)
+    assert fields["traits"] == {"orders": "3", "shops": "500 or more"}
+    assert fields["conversations"] == "3, 1 open; 2 answered, half of them within 1:30:00"
+    assert fields["waiting for an answer"] == ["email  (, 2 unanswered)"]
+    assert fields["sentiment"] == "-0.50 (4 judged), before +0.00 (0)"
+    assert fields["consents"] == ["newsletter on email: agrees  ()"]
+    assert list(fields)[-2:] == ["version", "updated"]
