@@ -18,6 +18,7 @@ from tests.benchmarks.advocacy import Cost, costs_table, measure_advocacy
 from tests.benchmarks.identity import IdentityFigures, measure_admission, measure_in_memory, measure_worker
 from tests.benchmarks.lookups import LookupFigures, measure_lookups
 from tests.benchmarks.pipeline import Measured, measure_bare, measure_whole, running_stack
+from tests.benchmarks.profile import ProfileFigures, Sizes, measure_profile, profile_tables
 from tests.benchmarks.tiers import TierCost, measure_tiers
 from tests.benchmarks.tiers import costs_table as tiers_table
 
@@ -33,17 +34,30 @@ class Figures:
     identity: list[IdentityFigures] = field(default_factory=list)
     advocacy: list[Cost] = field(default_factory=list)
     tiers: list[TierCost] = field(default_factory=list)
+    profile: ProfileFigures | None = None
+
+
+PARTS = ("pipeline", "identity", "advocacy", "tiers", "profile")
 
 
 @click.command()
 @click.option("--people", type=click.IntRange(10), default=1000, show_default=True, help="People in the town.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Pipelines measured in turn.")
 @click.option("--pieces", type=click.IntRange(10_000), default=60_000, show_default=True, help="Of evidence.")
-@click.option("--only", type=click.Choice(["pipeline", "identity", "advocacy", "tiers"]), help="Measure this alone.")
+@click.option("--only", type=click.Choice(PARTS), help="Measure this alone.")
 @click.option("--due", type=click.IntRange(100), default=100_000, show_default=True, help="Tiers that end at once.")
+@click.option("--customers", type=click.IntRange(200), default=300_000, show_default=True, help="Looked up.")
+@click.option("--exported", type=click.IntRange(1, 1_000), default=1_000, show_default=True, help="Customers exported.")
+@click.option(
+    "--large", type=click.IntRange(1), default=100_000, show_default=True, help="Interactions of one customer."
+)
+@click.option("--anew", type=click.IntRange(1), default=5_000, show_default=True, help="Customers computed anew.")
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
-def main(*, people: int, rounds: int, pieces: int, only: str | None, due: int, form: str) -> None:
-    r"""Measure the whole pipeline beside a bare one, look-ups beside a bare server, and who-is-who decisions.
+def main(
+    *, people: int, rounds: int, pieces: int, only: str | None, due: int, customers: int, exported: int, large: int,
+    anew: int, form: str,
+) -> None:  # fmt: skip
+    r"""Measure the whole pipeline beside a bare one, look-ups beside a bare server, decisions, scores, tiers, records.
 
     Each round starts a fresh Kafka and store for each of the two pipelines. Takes minutes.
 
@@ -65,9 +79,18 @@ def main(*, people: int, rounds: int, pieces: int, only: str | None, due: int, f
         console.print("tiers")
         with _folder() as folder:
             figures.tiers = measure_tiers(folder, due)
+    if only in (None, "profile"):
+        console.print("the profile")
+        with _folder() as folder:
+            figures.profile = measure_profile(folder, Sizes(customers, exported, large, anew))
+        figures.store = figures.store or figures.profile.store
     if form == "json":
         click.echo(json.dumps(asdict(figures), indent=2))
         return
+    _print(figures)
+
+
+def _print(figures: Figures) -> None:
     click.echo(_machine(figures.store))
     if figures.whole:
         click.echo(_pipelines(figures.whole, figures.bare))
@@ -79,6 +102,8 @@ def main(*, people: int, rounds: int, pieces: int, only: str | None, due: int, f
         click.echo(costs_table(figures.advocacy))
     if figures.tiers:
         click.echo(tiers_table(figures.tiers))
+    if figures.profile:
+        click.echo(profile_tables(figures.profile))
 
 
 def _measure_pipelines(figures: Figures, people: int, rounds: int, console: Console) -> None:

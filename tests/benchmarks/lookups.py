@@ -62,7 +62,7 @@ def measure_lookups(stack: Stack) -> list[LookupFigures]:
     many = [profile.BatchGetCustomersRequest(names=batch).SerializeToString() for batch in batches]
     address = deployment.settings.addresses["customer-profile"]
     pid = stack.supervisor.process("customer-profile-server").pid
-    resolve = _Called(
+    resolve = Called(
         "Resolve",
         deployment.settings.addresses["identity-resolution"],
         stack.supervisor.process("identity-resolution-server").pid,
@@ -70,7 +70,7 @@ def measure_lookups(stack: Stack) -> list[LookupFigures]:
         _resolving(stack, deployment),
         len(identity.ResolveResponse(customer_id=ids[0]).SerializeToString()),
     )
-    held = _Called(
+    held = Called(
         "GetTier",
         deployment.settings.addresses["vip-tier"],
         stack.supervisor.process("vip-tier-server").pid,
@@ -79,10 +79,10 @@ def measure_lookups(stack: Stack) -> list[LookupFigures]:
         _size_of_tiers(deployment, ids),
     )
     return [
-        *(_measure(_Called("GetCustomer", address, pid, GET, one, size), callers) for callers in CALLERS),
-        _measure(_Called(f"BatchGetCustomers({BATCH})", address, pid, BATCH_GET, many, size * BATCH), CALLERS[-1]),
-        *(_measure(resolve, callers) for callers in CALLERS),
-        *(_measure(held, callers) for callers in CALLERS),
+        *(measure_called(Called("GetCustomer", address, pid, GET, one, size), callers) for callers in CALLERS),
+        measure_called(Called(f"BatchGetCustomers({BATCH})", address, pid, BATCH_GET, many, size * BATCH), CALLERS[-1]),
+        *(measure_called(resolve, callers) for callers in CALLERS),
+        *(measure_called(held, callers) for callers in CALLERS),
     ]
 
 
@@ -107,7 +107,7 @@ def _resolving(stack: Stack, deployment: Deployment) -> list[bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Called:
+class Called:
     """A method of a server process, what to ask it, and about how many bytes it answers."""
 
     name: str
@@ -118,7 +118,7 @@ class _Called:
     size: int
 
 
-def _measure(called: _Called, callers: int) -> LookupFigures:
+def measure_called(called: Called, callers: int) -> LookupFigures:
     root = Path(__file__).parents[2]
     command = [sys.executable, "-m", "tests.benchmarks.echo_server", str(called.size)]
     bare = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root, text=True)
@@ -151,7 +151,7 @@ def _measure(called: _Called, callers: int) -> LookupFigures:
 class _Round:
     """A few seconds of calls by so many callers at once."""
 
-    def __init__(self, called: _Called, callers: int) -> None:
+    def __init__(self, called: Called, callers: int) -> None:
         self.times: list[float] = []
         requests = called.requests
         with grpc.insecure_channel(called.address, [("grpc.max_receive_message_length", 64 << 20)]) as channel:
