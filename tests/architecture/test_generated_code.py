@@ -13,14 +13,14 @@ import pytest
 from tests.architecture.tree import ROOT
 
 # No other proto imports this one.
-DECISION = "rapport/interactions/v1/decision.proto"
-GENERATED = "rapport/interactions/v1/decision_pb2.py"
+ALONE = "rapport/profile/v1/administration.proto"
+GENERATED = "rapport/profile/v1/administration_pb2.py"
 
 
 def add_a_field(protos: Path) -> None:
     """Change a proto without generating."""
-    path = protos / DECISION
-    path.write_text(path.read_text().replace("string reason = 5;", "string reason = 5;\n  string colour = 60;"))
+    path = protos / ALONE
+    path.write_text(path.read_text().replace("string reason = 4;", "string reason = 4;\n  string colour = 60;"))
 
 
 def edit_by_hand(protos: Path) -> None:
@@ -36,7 +36,7 @@ def forget_a_module(protos: Path) -> None:
 
 def leave_a_module_behind(protos: Path) -> None:
     """Remove a proto whose generated code stays."""
-    (protos / DECISION).unlink()
+    (protos / ALONE).unlink()
 
 
 DRIFTS = [add_a_field, edit_by_hand, forget_a_module, leave_a_module_behind]
