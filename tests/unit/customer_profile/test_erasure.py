@@ -66,6 +66,12 @@ def receipts(four: FourServices) -> list[dict[str, Any]]:
     return list(four.stores[PROFILE]["erasures"].everything().values())
 
 
+def merge(four: FourServices, *accounts: str, request_id: str = "m-1") -> None:
+    names = [four.customer_of(account).name for account in accounts]
+    request = stewardship_pb2.MergeRequest(names=names, owner="S-17", reason="one", request_id=request_id)
+    four.callers[IDENTITY].call("Merge", request, stewardship_pb2.MergeResponse)
+
+
 def held(message: pb.Erasure) -> dict[str, tuple[int, int]]:
     return {each.service: (each.held_before, each.held_now) for each in message.services}
 
@@ -134,12 +140,13 @@ def test_one_who_is_gone_is_not_found_under_another_request_id(four: FourService
 
 
 def test_a_merged_away_id_erases_the_survivor(four: FourServices) -> None:
-    joe = four.customer_of(SHOP)
-    assert joe.absorbed
-    answer = erase(four, f"customers/{joe.absorbed[0]}")
+    merge(four, SHOP, ANN)
+    (absorbed,) = four.customer_of(SHOP).absorbed
+    answer = erase(four, f"customers/{absorbed}")
     assert answer.state == pb.ERASURE_STATE_COMPLETE
-    with pytest.raises(KeyError):
-        four.customer_of(SHOP)
+    for account in (SHOP, CRM, ANN):
+        with pytest.raises(KeyError):
+            four.customer_of(account)
 
 
 def test_a_record_that_has_changed_is_not_erased(four: FourServices) -> None:
@@ -240,9 +247,7 @@ def test_a_receipt_is_never_complete_while_a_service_cannot_be_asked(four: FourS
 
 def test_a_request_id_that_identity_resolution_knows_for_another_command_is_refused(four: FourServices) -> None:
     """And leaves no receipt behind that would never be complete."""
-    names = [four.customer_of(account).name for account in (SHOP, ANN)]
-    merge = stewardship_pb2.MergeRequest(names=names, owner="S-17", reason="one", request_id="r-1")
-    four.callers[IDENTITY].call("Merge", merge, stewardship_pb2.MergeResponse)
+    merge(four, SHOP, ANN, request_id="r-1")
     assert refusal(lambda: erase(four, four.customer_of(SHOP).name)).reason == "REQUEST_ID_REUSED"
     assert receipts(four) == []
 
