@@ -10,6 +10,8 @@ import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from chassis.clock import ManualClock
+from chassis.memory.broker import MemoryBroker
 from chassis.rpc.awaited import Waiting
 from chassis.rpc.errors import RpcError
 from customer_profile.domain.decided import CONSENTS_KEPT
@@ -365,3 +367,24 @@ def test_decisions_of_other_services_are_passed_over(caller: Caller) -> None:
     caller.worker.run_until_quiet()
     assert caller.world.personas() == before
     assert caller.world.dead_letters() == []
+
+
+def test_pr4_a_record_as_of_a_time_has_the_decisions_that_were_known_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recorded then, or computed anew from the timeline: not what was typed in later, though it was decided before."""
+    clock = ManualClock(START)
+    world = World(clock=clock, broker=MemoryBroker(clock))
+    world.belongs("C1", JOE)
+    world.interacted(interaction("e1", JOE))
+    world.settle()
+    caller = Caller(world, monkeypatch)
+    clock.advance(DAY)
+    caller.consent("r1", expire_time=time(9))
+    caller.field("joe@new.example", "r2")
+    clock.advance(DAY)
+    caller.consent("r3", granted=False, decide_time=time(1.5))
+    for basis in (pb.IDENTITY_BASIS_THEN, pb.IDENTITY_BASIS_NOW):
+        for days, granted in ((0.5, []), (1.2, [True]), (1.8, [True]), (2, [False])):
+            request = pb.GetCustomerRequest(name="customers/C1", as_of=time(days), identity=basis)
+            record = pb.CustomerRecord.FromString(caller.server.get_customer(request, None))
+            assert [each.granted for each in record.consents] == granted, (basis, days)
+            assert record.contact.email.value == ("joe@new.example" if granted else "")
