@@ -298,7 +298,7 @@ class SentimentTrend(_message.Message):
     RECENT_COUNT_FIELD_NUMBER: _builtins.int
     BEFORE_COUNT_FIELD_NUMBER: _builtins.int
     recent: _builtins.float
-    """Of the last 90 days: -1 to 1, the mean of what was judged; and of the 90 days before."""
+    """Of the last 13 weeks, this one included: -1 to 1, the mean of what was judged; and of the 13 weeks before."""
     before: _builtins.float
     recent_count: _builtins.int
     before_count: _builtins.int
