@@ -111,8 +111,9 @@ class FourServices:
         self.broker.create(self.settings[IDENTITY].topic("identity-evidence"), 1)
         self.callers = {name: Direct(name) for name in SERVICES}
         self._workers = [self._worker(name) for name in SERVICES]
-        for name, service in SERVICES.items():
-            self.callers[name].serve(service.server(self._context(name)))
+        self.served = {name: service.server(self._context(name)) for name, service in SERVICES.items()}
+        for name, served in self.served.items():
+            self.callers[name].serve(served)
 
     def publish(self, messages: Iterable[Record]) -> None:
         """Implements the `Publisher` of the servers."""

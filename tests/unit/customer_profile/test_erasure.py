@@ -9,8 +9,9 @@ from typing import Any
 import bson
 import pytest
 
+from chassis.rpc.awaited import Waiting
 from chassis.rpc.errors import CallFailed, DependencyUnavailable
-from customer_profile.adapters import privacy, rpc_erasure
+from customer_profile.adapters import privacy
 from rapport.common.v1.common_pb2 import Money
 from rapport.interactions.v1.interaction_pb2 import Comment, Purchase
 from rapport.profile.v1 import profile_pb2 as pb
@@ -79,7 +80,7 @@ def held(message: pb.Erasure) -> dict[str, tuple[int, int]]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls give up at once, as those with a short deadline do."""
-    monkeypatch.setattr(rpc_erasure.Waiting, "end", lambda self: self.now())
+    monkeypatch.setattr(Waiting, "end", lambda self: self.now())
 
 
 def test_pr5_a_person_is_erased_from_all_services_and_the_receipt_says_so(four: FourServices) -> None:
