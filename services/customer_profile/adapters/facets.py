@@ -92,6 +92,7 @@ def _purchases(currency: str, bought: Purchases) -> pb.PurchaseSummary:
         pieces=bought.pieces,
         unmatched_returns=bought.unmatched_returns,
         order_days=bought.order_days,
+        summed_up=bought.summed_up,
         repeat_share=bought.repeat_share,
     )
     if bought.orders:

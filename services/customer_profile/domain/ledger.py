@@ -22,8 +22,8 @@ class Totals:
     """The sums of one currency, in its minor units. `first_at` and `last_at` are those of orders, 0 without any.
 
     `days` holds the days with an order, "20454" for the 20,454th: how many, and what they came to together. `unmatched`
-    returns name no order, or one that is not known. `days_dropped` counts the days beyond `MOST_DAYS`, whose orders
-    stand under the day after.
+    returns name no order, or one that is not known. `summed_up` counts the orders and returns, among all, that are kept
+    as sums only. `days_dropped` counts the days beyond `MOST_DAYS`, whose orders stand under the day after.
     """
 
     orders: int = 0
@@ -36,6 +36,7 @@ class Totals:
     lines: int = 0
     pieces: int = 0
     unmatched: int = 0
+    summed_up: int = 0
     days: dict[str, tuple[int, int]] = field(default_factory=dict)
     days_dropped: int = 0
 
@@ -147,7 +148,9 @@ def totals(ledgers: Iterable[Ledger]) -> dict[str, Totals]:
         sums.setdefault(returned.currency, Totals()).add_return(returned, is_matched=is_matched)
     for ledger in given:
         for currency, rolled in ledger.rolled.items():
-            sums.setdefault(currency, Totals()).add(rolled)
+            one = sums.setdefault(currency, Totals())
+            one.add(rolled)
+            one.summed_up += rolled.orders + rolled.returns
     return sums
 
 

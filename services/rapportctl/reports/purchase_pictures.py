@@ -55,11 +55,13 @@ def _cohorts(plots: Any, report: PurchaseReport) -> Any:  # noqa: ANN401 - matpl
     ]
     picture, axes = plots.subplots(figsize=(2.5 + 0.55 * longest, 1.6 + 0.34 * len(rows)), layout="constrained")
     if longest > 1:
+        darkest = max(share for line in shares for share in line if share == share)  # noqa: PLR0124 - no number
         axes.imshow(shares, cmap="Greens", vmin=0, aspect="auto")
         for row, line in enumerate(shares):
             for column, share in enumerate(line):
                 if share == share:  # noqa: PLR0124 - no number where there was no such month yet
-                    axes.text(column, row, f"{share:.0%}", ha="center", va="center", fontsize=7)
+                    color = "white" if share > 0.6 * darkest else "black"
+                    axes.text(column, row, f"{share:.0%}", ha="center", va="center", fontsize=7, color=color)
     axes.set_xticks(range(longest - 1), [f"+{number}" for number in range(1, longest)])
     axes.set_yticks(range(len(rows)), [f"{each.month} ({each.buyers:,})" for each in rows])
     axes.set_xlabel("months after the first order")
@@ -77,7 +79,8 @@ def _classes(plots: Any, report: PurchaseReport) -> Any:  # noqa: ANN401 - matpl
     axes.barh([each + 0.2 for each in places], [each.buyers / buyers for each in rows], height=0.38, color=_BUYERS)
     axes.barh([each - 0.2 for each in places], [each.gross / gross for each in rows], height=0.38, color=_EXPECTED)
     axes.set_yticks(list(places), [each.name for each in rows])
-    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.1%}")
+    axes.margins(x=0.25)
     axes.legend(["of the buyers", "of what was ordered"])
     axes.set_title(f"RFM classes of {buyers:,} buyers in {report.currency}")
     return picture

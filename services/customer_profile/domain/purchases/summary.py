@@ -31,8 +31,8 @@ class Purchases:
     """What somebody bought and gave back in one currency, in its minor units; times in milliseconds since 1970, UTC.
 
     `first_at` and `last_at` are those of orders, 0 without any. `unmatched_returns` name no order, or one that is not
-    known. `order_days` are days in UTC with an order. `rfm` and `lifetime` are None without an order, or without a
-    model in force.
+    known. `order_days` are days in UTC with an order. `summed_up` counts the orders and returns, among all, that are
+    kept as sums only. `rfm` and `lifetime` are None without an order, or without a model in force.
     """
 
     orders: int = 0
@@ -46,6 +46,7 @@ class Purchases:
     pieces: int = 0
     unmatched_returns: int = 0
     order_days: int = 0
+    summed_up: int = 0
     rfm: Rfm | None = None
     lifetime: LifetimeValue | None = None
 
@@ -109,6 +110,7 @@ def _summary(sums: Totals, model: PurchaseModel | None, rules: PurchaseRules, no
         pieces=sums.pieces,
         unmatched_returns=sums.unmatched,
         order_days=len(sums.days),
+        summed_up=sums.summed_up,
         rfm=scores,
         lifetime=value,
     )

@@ -112,14 +112,28 @@ def test_pr8_what_is_kept_as_sums_only_still_gives_the_same_sums(entries: list[E
     rolled, whole = folded(single, kept), folded(single)
     (found, due), (expected, expected_due) = summed(rolled), summed(whole)
 
+    told_apart = ("unmatched_returns", "summed_up")
+
     def exact(sums: dict[str, Purchases]) -> dict[str, list[object]]:
         return {
-            currency: [getattr(each, field.name) for field in fields(each) if field.name != "unmatched_returns"]
+            currency: [getattr(each, field.name) for field in fields(each) if field.name not in told_apart]
             for currency, each in sums.items()
         }
 
     assert exact(found) == exact(expected)
     assert due == expected_due
+    assert sum(each.summed_up for each in found.values()) == sum(ledger.rolled_up for ledger in rolled.values())
+    assert not any(each.summed_up for each in expected.values())
+
+
+def test_pr8_once_orders_are_kept_as_sums_a_return_may_be_of_one_of_them_unless_it_names_none() -> None:
+    mine = Ledger()
+    for day in range(6):
+        mine.add_order(f"o{day}", Order(day * DAY, "EUR", 100, "store"), 3)
+    mine.add_return("r1", Return(9 * DAY, "EUR", 50, "o0"), 3)
+    mine.add_return("r2", Return(9 * DAY, "EUR", 50), 3)
+    sums = summed({"a": mine})[0]["EUR"]
+    assert (sums.orders, sums.summed_up > 0, sums.unmatched_returns) == (6, True, 1)
 
 
 def test_pr8_beyond_a_limit_the_oldest_days_are_counted_with_the_day_after(monkeypatch: object) -> None:

@@ -529,6 +529,7 @@ class PurchaseSummary(_message.Message):
     AVERAGE_INTERVAL_FIELD_NUMBER: _builtins.int
     RFM_FIELD_NUMBER: _builtins.int
     LIFETIME_VALUE_FIELD_NUMBER: _builtins.int
+    SUMMED_UP_FIELD_NUMBER: _builtins.int
     currency_code: _builtins.str
     orders: _builtins.int
     returns: _builtins.int
@@ -547,6 +548,10 @@ class PurchaseSummary(_message.Message):
     """Days on which something was ordered, in UTC: what RFM and lifetime value count."""
     repeat_share: _builtins.float
     """Orders after the first, by orders: 0 for one order, 0.75 for four."""
+    summed_up: _builtins.int
+    """Orders and returns, of those above, that are kept as sums only: the oldest ones of accounts with very many. Of these a
+    repeat is not noticed any more, and a return that names an order which is not listed is held to belong to one of them.
+    """
     @_builtins.property
     def first_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -586,10 +591,11 @@ class PurchaseSummary(_message.Message):
         average_interval: _duration_pb2.Duration | None = ...,
         rfm: _facets_pb2.Rfm | None = ...,
         lifetime_value: _facets_pb2.LifetimeValue | None = ...,
+        summed_up: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["average_interval", b"average_interval", "first_at", b"first_at", "last_at", b"last_at", "lifetime_value", b"lifetime_value", "rfm", b"rfm"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["average_interval", b"average_interval", "average_order_minor_units", b"average_order_minor_units", "currency_code", b"currency_code", "first_at", b"first_at", "gross_minor_units", b"gross_minor_units", "last_at", b"last_at", "lifetime_value", b"lifetime_value", "lines", b"lines", "net_minor_units", b"net_minor_units", "order_days", b"order_days", "orders", b"orders", "orders_by_source", b"orders_by_source", "pieces", b"pieces", "repeat_share", b"repeat_share", "returned_minor_units", b"returned_minor_units", "returns", b"returns", "rfm", b"rfm", "unmatched_returns", b"unmatched_returns"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average_interval", b"average_interval", "average_order_minor_units", b"average_order_minor_units", "currency_code", b"currency_code", "first_at", b"first_at", "gross_minor_units", b"gross_minor_units", "last_at", b"last_at", "lifetime_value", b"lifetime_value", "lines", b"lines", "net_minor_units", b"net_minor_units", "order_days", b"order_days", "orders", b"orders", "orders_by_source", b"orders_by_source", "pieces", b"pieces", "repeat_share", b"repeat_share", "returned_minor_units", b"returned_minor_units", "returns", b"returns", "rfm", b"rfm", "summed_up", b"summed_up", "unmatched_returns", b"unmatched_returns"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
