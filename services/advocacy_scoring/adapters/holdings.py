@@ -9,7 +9,7 @@ from advocacy_scoring.adapters.documents import PERSONAS, SCORES, TOLD, TRACES
 from chassis.ports import Document, Documents
 from rapport.advocacy.v1 import advocacy_pb2, alert_pb2
 from wire.holdings import Kept, Whose
-from wire.kept import by_id, of_accounts, parts, results, rows
+from wire.kept import by_field, by_id, of_accounts, parts, results, rows
 from wire.plain import Plain, plain
 
 
@@ -33,7 +33,7 @@ def kept(documents: Callable[[str], Documents]) -> Sequence[Kept]:
         ),
         Kept(
             TRACES,
-            "of each deed of the last 400 days: hashes by which it is compared with other accounts' deeds",
+            "of deeds of the last 400 days, also of others' that name an account: hashes that are compared with each other",
             _traces(documents(TRACES)),
             _trace,
         ),
@@ -46,9 +46,13 @@ def kept(documents: Callable[[str], Documents]) -> Sequence[Kept]:
 
 
 def _traces(documents: Documents) -> Callable[[Whose], Iterator[Document]]:
+    """The accounts' own traces, and those of others that name one of the accounts."""
+    naming = by_field(documents, "other", "_id", of_accounts)
+
     def found(whose: Whose) -> Iterator[Document]:
         for account in whose.accounts:
             yield from traces.of_account(documents, account)
+        yield from (each for each in naming(whose) if traces.trace(each).account not in whose.accounts)
 
     return found
 
