@@ -33,7 +33,7 @@ def kept(documents: Callable[[str], Documents]) -> Sequence[Kept]:
         ),
         Kept(
             TRACES,
-            "of deeds of the last 400 days, also of others' that name an account: hashes that are compared with each other",
+            "of deeds of the last 400 days, also of others' that name an account: hashes for comparing them",
             _traces(documents(TRACES)),
             _trace,
         ),
