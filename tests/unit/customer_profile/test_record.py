@@ -83,7 +83,8 @@ def events(draw: st.DrawFn, account: str) -> Interaction:
 def decisions(draw: st.DrawFn) -> Decision:
     """A consent or a field by hand, which may expire."""
     at = NOW - draw(st.integers(0, 400)) * DAY_MS
-    what = draw(st.sampled_from([ConsentGiven("newsletter", "email", granted=True), FieldLaid("email", "by@hand")]))
+    consent = ConsentGiven("newsletter", "email", granted=True)
+    what: ConsentGiven | FieldLaid = consent if draw(st.booleans()) else FieldLaid("email", "by@hand")
     expires_at = draw(st.sampled_from([0, NOW + DAY_MS, NOW + 90 * DAY_MS]))
     return Decision(draw(st.text("xyz0123", min_size=8, max_size=8)), at, what, "care-7", "said so", expires_at)
 
