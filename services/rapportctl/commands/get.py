@@ -83,6 +83,7 @@ def tier(deployment: Deployment, key: Key, form: Format) -> None:
     examples=[
         "rapportctl timeline email=maria@example.com",
         "rapportctl timeline 01kknq5e8d0000g00000000003 --kind purchase --kind purchase_return --since 2026-01-01",
+        'rapportctl timeline email=maria@example.com --text "where is my order"',
         "rapportctl timeline instagram:maria.k --max 1000 --format json | jq '.[].interaction.kind'",
     ],
 )
@@ -91,6 +92,8 @@ def tier(deployment: Deployment, key: Key, form: Format) -> None:
 @click.option("--channel", "channels", multiple=True, help="Only this channel, such as instagram; may be repeated.")
 @click.option("--since", type=MOMENT, help="Only what happened at this time or later.")
 @click.option("--before", type=MOMENT, help="Only what happened before this time.")
+@click.option("--account", "accounts", multiple=True, help="Only this account, such as instagram:maria.k; repeatable.")
+@click.option("--text", default="", help="Only where this was said, in upper or lower case.")
 @click.option("--max", "most", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
 @format_option
 @click.pass_obj
@@ -102,6 +105,8 @@ def timeline(
     channels: tuple[str, ...],
     since: datetime | None,
     before: datetime | None,
+    accounts: tuple[str, ...],
+    text: str,
     most: int,
     form: Format,
 ) -> None:
@@ -109,7 +114,7 @@ def timeline(
 
     KEY is a customer id, an identifier as type=value (email=maria@example.com), or an account as channel:id.
     """
-    filter_ = TimelineFilter(kinds=kinds, channels=channels)
+    filter_ = TimelineFilter(kinds=kinds, channels=channels, accounts=accounts, text=text)
     if since is not None:
         filter_.start_time.FromDatetime(since)
     if before is not None:

@@ -5,11 +5,26 @@ from __future__ import annotations
 import click
 
 from rapportctl.commands.profile_decisions import consent, field
+from rapportctl.commands.profile_looks import accounts, list_customers, show, watch, watch_segment
 from rapportctl.commands.profile_privacy import erase, erasure, export
 from rapportctl.commands.profile_purchases import fit_lifetime_value, orders, purchases
 from rapportctl.helptext import Commands
 
-COMMANDS: tuple[click.Command, ...] = (consent, field, export, erase, erasure, orders, purchases, fit_lifetime_value)
+COMMANDS: tuple[click.Command, ...] = (
+    show,
+    list_customers,
+    accounts,
+    watch,
+    watch_segment,
+    consent,
+    field,
+    export,
+    erase,
+    erasure,
+    orders,
+    purchases,
+    fit_lifetime_value,
+)
 
 
 @click.group(cls=Commands, short_help="Records: history, consent, purchases, rules, export, erasure.")
