@@ -56,28 +56,48 @@ def fit_bg_nbd(histories: Sequence[tuple[int, float, float]]) -> BgNbdFit:
 
     Raises `RapportctlError` where numpy and scipy are missing.
     """
-    numpy, special, optimize = science()
+    numpy, _, _ = science()
     counted = Counter(histories)
     x, recency, age = (numpy.array(column, dtype=float) for column in zip(*counted, strict=True))
     buyers = numpy.array(list(counted.values()), dtype=float)
     scale = float(age.max()) or 1.0
-    until_last, until_now = recency / scale, age / scale
-    # Who came once has had no occasion to drop out.
-    once = x == 0
-
-    def against(logarithms: Any) -> float:  # noqa: ANN401 - numpy's
-        r, alpha, a, b = numpy.exp(logarithms)
-        shared = special.gammaln(r + x) - special.gammaln(r) + r * numpy.log(alpha)
-        shared += special.betaln(a, b + x) - special.betaln(a, b)
-        alive = -(r + x) * numpy.log(alpha + until_now)
-        dropped = numpy.log(a / (b + numpy.maximum(x, 1) - 1)) - (r + x) * numpy.log(alpha + until_last)
-        dropped[once] = -numpy.inf
-        return -float(buyers @ (shared + numpy.logaddexp(alive, dropped)))
-
-    logarithms, least, is_certain = _least(numpy, optimize, against, 4)
+    against = _against_bg_nbd(buyers, x, recency / scale, age / scale)
+    logarithms, least, is_certain = _least(against, 4, has_slope=True)
     r, alpha, a, b = numpy.exp(logarithms)
     likelihood = -least - float(buyers @ x) * float(numpy.log(scale))
     return BgNbdFit(float(r), float(alpha) * scale, float(a), float(b), likelihood, is_certain)
+
+
+def _against_bg_nbd(buyers: Any, x: Any, recency: Any, age: Any) -> Callable[[Any], tuple[float, Any]]:  # noqa: ANN401
+    """The logarithm of the likelihood with its sign turned, and its slope, as a function of the parameters' logarithms.
+
+    `buyers` are how many have each history; all of it numpy's.
+    """
+    numpy, special, _ = science()
+    # Who came once has had no occasion to drop out.
+    once, least_b = x == 0, numpy.maximum(x, 1) - 1
+
+    def against(logarithms: Any) -> tuple[float, Any]:  # noqa: ANN401 - numpy's
+        r, alpha, a, b = numpy.exp(logarithms)
+        now, last = numpy.log(alpha + age), numpy.log(alpha + recency)
+        alive = -(r + x) * now
+        dropped = numpy.log(a / (b + least_b)) - (r + x) * last
+        dropped[once] = -numpy.inf
+        either = numpy.logaddexp(alive, dropped)
+        gone = numpy.exp(dropped - either)
+        each = special.gammaln(r + x) - special.gammaln(r) + r * numpy.log(alpha)
+        each += special.betaln(a, b + x) - special.betaln(a, b) + either
+        digamma = special.digamma
+        both = digamma(a + b) - digamma(a + b + x)
+        slope = (
+            r * (digamma(r + x) - digamma(r) + numpy.log(alpha) - (1 - gone) * now - gone * last),
+            r - alpha * (r + x) * ((1 - gone) / (alpha + age) + gone / (alpha + recency)),
+            a * both + gone,
+            b * (both + digamma(b + x) - digamma(b) - gone / (b + least_b)),
+        )
+        return -float(buyers @ each), -numpy.array([buyers @ part for part in slope])
+
+    return against
 
 
 def fit_gamma_gamma(values: Sequence[tuple[int, float]]) -> GammaGammaFit:
@@ -85,7 +105,7 @@ def fit_gamma_gamma(values: Sequence[tuple[int, float]]) -> GammaGammaFit:
 
     q is held above 1: at 1 and below the mean of all buyers would be infinite. Raises as `fit_bg_nbd`.
     """
-    numpy, special, optimize = science()
+    numpy, special, _ = science()
     x, mean = (numpy.array(column, dtype=float) for column in zip(*values, strict=True))
     scale = float(mean.mean())
     spent = mean / scale
@@ -97,7 +117,7 @@ def fit_gamma_gamma(values: Sequence[tuple[int, float]]) -> GammaGammaFit:
         each += (p * x - 1) * numpy.log(spent) + p * x * numpy.log(x) - (p * x + q) * numpy.log(v + spent * x)
         return -float(each.sum())
 
-    logarithms, least, is_certain = _least(numpy, optimize, against, 3)
+    logarithms, least, is_certain = _least(against, 3, has_slope=False)
     p, above, v = numpy.exp(logarithms)
     spread = float(x.std() * mean.std())
     correlation = float(numpy.corrcoef(x, mean)[0, 1]) if spread > 0 else 0.0
@@ -115,19 +135,16 @@ def science() -> tuple[Any, Any, Any]:
     return numpy, special, optimize
 
 
-def _least(
-    numpy: Any,  # noqa: ANN401 - an extra
-    optimize: Any,  # noqa: ANN401 - an extra
-    function: Callable[[Any], float],
-    dimensions: int,
-) -> tuple[Any, float, bool]:
+def _least(function: Callable[[Any], Any], dimensions: int, *, has_slope: bool) -> tuple[Any, float, bool]:
     """Where the function is least, how much it is there, and whether that is no edge of where it was looked for."""
+    numpy, _, optimize = science()
     found = min(
         (
             optimize.minimize(
                 function,
                 numpy.full(dimensions, start),
                 method="L-BFGS-B",
+                jac=has_slope,
                 bounds=[(-_FARTHEST, _FARTHEST)] * dimensions,
                 options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 2_000, "maxfun": 20_000},
             )
