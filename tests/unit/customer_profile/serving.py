@@ -10,7 +10,13 @@ from google.protobuf.message import Message
 
 from chassis.rpc.errors import RpcError
 from customer_profile.adapters.rpc import CustomerProfile
-from rapport.identity.v1.service_pb2 import ResolveRequest, ResolveResponse
+from rapport.identity.v1.service_pb2 import (
+    BatchResolveRequest,
+    BatchResolveResponse,
+    Key,
+    ResolveRequest,
+    ResolveResponse,
+)
 from tests.unit.customer_profile.world import World
 
 
@@ -23,14 +29,21 @@ class FakeIdentity:
         self.asked: list[str] = []
 
     def call(self, method: str, request: Message, response_type: type[Any]) -> Any:
-        assert method == "Resolve"
-        assert response_type is ResolveResponse
-        assert isinstance(request, ResolveRequest)
         if self.error:
             raise self.error
-        asked = request.key.account or request.key.identifier.value
+        if method == "BatchResolve":
+            assert isinstance(request, BatchResolveRequest)
+            return BatchResolveResponse(results=[self._resolved(key) or ResolveResponse() for key in request.keys])
+        assert method == "Resolve"
+        assert isinstance(request, ResolveRequest)
+        resolved = self._resolved(request.key)
+        assert resolved is not None
+        return resolved
+
+    def _resolved(self, key: Key) -> ResolveResponse | None:
+        asked = key.account or key.identifier.value
         self.asked.append(asked)
-        return self.known[asked]
+        return self.known.get(asked)
 
 
 def serve(world: World, identity: FakeIdentity | None = None) -> CustomerProfile:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import grpc
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -15,6 +17,8 @@ from rapport.identity.v1.service_pb2 import IdentifierValue, Key, ResolveRespons
 from rapport.profile.v1.profile_pb2 import (
     BatchGetCustomersRequest,
     BatchGetCustomersResponse,
+    BatchLookupCustomersRequest,
+    BatchLookupCustomersResponse,
     CustomerRecord,
     GetCustomerRequest,
     LookupCustomerRequest,
@@ -238,3 +242,78 @@ def test_every_method_of_the_api_is_implemented(world: World) -> None:
         "rapport.profile.v1.ProfileAdministrationService",
         "rapport.holdings.v1.HoldingsService",
     ]
+
+
+def looked_up(world: World, identity: FakeIdentity, *keys: Key, paths: Sequence[str] = ()) -> list[CustomerRecord]:
+    request = BatchLookupCustomersRequest(keys=keys, read_mask=FieldMask(paths=paths))
+    answer = BatchLookupCustomersResponse.FromString(serve(world, identity).batch_lookup_customers(request, None))
+    assert len(answer.results) == len(keys)
+    return [each.customer for each in answer.results]
+
+
+def test_pr1_many_keys_of_any_kind_are_looked_up_in_one_call(world: World) -> None:
+    """One answer for each key in the order of the request, repeats too; who is not found is absent, and no error."""
+    identity = FakeIdentity(
+        {
+            "d@example.org": ResolveResponse(customer_id="C4"),
+            "instagram:c": ResolveResponse(customer_id="C1", merged_from="C3"),
+            "instagram:new": ResolveResponse(customer_id="C77"),
+        }
+    )
+    email = Key(identifier=IdentifierValue(type="email", value="d@example.org"))
+    keys = [email, Key(customer_id="C2"), Key(account="instagram:c"), Key(account="x:nobody"), Key(customer_id="C0")]
+    found = looked_up(world, identity, *keys, Key(account="instagram:new"), email)
+    assert [(each.customer_id, each.merged_from) for each in found] == [
+        ("C4", ""),
+        ("C1", "C2"),
+        ("C1", "C3"),
+        ("", ""),
+        ("", ""),
+        ("", ""),
+        ("C4", ""),
+    ]
+    (cut,) = looked_up(world, identity, email, paths=["customer_id"])
+    assert [field.name for field, _ in cut.ListFields()] == ["customer_id"]
+
+
+def test_pr1_a_batch_of_customer_ids_asks_nobody(world: World) -> None:
+    """Also while identity resolution is away."""
+    away = FakeIdentity(error=AssertionError("asked"))
+    found = looked_up(world, away, *[Key(customer_id="C3")] * 1000)
+    assert {each.customer_id for each in found} == {"C1"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "field"),
+    [
+        ([], "keys"),
+        ([Key(customer_id="C1"), Key()], "keys[1]"),
+        ([Key(customer_id="a/b")], "keys[0].customer_id"),
+    ],
+)
+def test_pr1_each_key_of_a_batch_is_checked(world: World, keys: list[Key], field: str) -> None:
+    """The error names the place of the first bad key."""
+    request = BatchLookupCustomersRequest(keys=keys)
+    assert refused(serve(world).batch_lookup_customers, request).metadata == {"field": field}
+
+
+def test_pr1_a_key_that_identity_refuses_is_named_by_its_place_in_the_request(world: World) -> None:
+    """Identity resolution is asked of the second key only, and calls it the first: the caller hears of the second."""
+    refusal = CallFailed(
+        "identity-resolution",
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "INVALID_FIELD",
+        "keys[0].account: blocked",
+        {"field": "keys[0].account"},
+    )
+    request = BatchLookupCustomersRequest(keys=[Key(customer_id="C1"), Key(account="instagram:x")])
+    error = refused(serve(world, FakeIdentity(error=refusal)).batch_lookup_customers, request)
+    assert error.metadata == {"field": "keys[1].account"}
+    assert error.message == "keys[1].account: blocked"
+
+
+def test_pr1_a_batch_of_keys_is_bounded(world: World) -> None:
+    """A thousand keys are allowed, and one more is not."""
+    request = BatchLookupCustomersRequest(keys=[Key(customer_id="C1")] * 1001)
+    error = refused(serve(world).batch_lookup_customers, request)
+    assert (error.reason, error.metadata["limit"]) == ("BATCH_TOO_LARGE", "1000")
