@@ -22,12 +22,14 @@ from advocacy_scoring.domain.score import evaluate
 from chassis.clock import milliseconds
 from chassis.errors import InvalidRecord
 from chassis.records import ReadRecord, Record
+from chassis.settings import Settings
 from chassis.stages.results import Result, result
-from customer_profile.adapters.interactions import InteractionReader
-from customer_profile.application.folding import PersonaFolding
+from customer_profile.adapters.stages import folded, interactions_read
 from customer_profile.config import profile_rules
-from customer_profile.domain.record import ScoreSummary, TierSummary, unify
+from customer_profile.domain.basis import Basis
+from customer_profile.domain.inputs import ScoreSummary, TierSummary
 from customer_profile.domain.timeline import row_id
+from customer_profile.domain.unify import Known, unify
 from identity_resolution.adapters.intake import IntakeReader
 from identity_resolution.config import identity_rules, make_keys
 from rapport.advocacy.v1 import advocacy_pb2
@@ -37,7 +39,8 @@ from rapport.interactions.v1.interaction_pb2 import Interaction
 from rapport.profile.v1 import profile_pb2
 from rapport.tier.v1 import tier_pb2
 from tests.simulation.identity import admitted, customers, decided, differing
-from tests.simulation.system import ADVOCACY, IDENTITY, PROFILE, SERVICES, START, TIER, System
+from tests.simulation.segments import segments
+from tests.simulation.system import ADVOCACY, IDENTITY, KEY, PROFILE, SERVICES, START, TIER, System
 from vip_tier.adapters.interactions import InteractionReader as TierReader
 from vip_tier.application.folding import TierFolding
 from vip_tier.config import vip_programmes
@@ -48,8 +51,12 @@ from vip_tier.domain.situation import AdvocacyScore, Situation
 RESULTS = {PROFILE: "records", ADVOCACY: "scores", TIER: "tiers"}
 LEVELS = {PROFILE: "customer-records", ADVOCACY: "advocacy-scores", TIER: "tiers"}
 
+_RULES = profile_rules(Settings.from_environment(PROFILE, {"RAPPORT_PSEUDONYM_KEY": KEY}))
+BASIS = Basis(_RULES.value, _RULES.version)
+"""What the profile computes by where nothing was promoted."""
+
 CODECS: dict[str, tuple[Any, Any]] = {
-    PROFILE: (customer_profile.adapters.codec.personas(), customer_profile.adapters.codec.records()),
+    PROFILE: (customer_profile.adapters.codec.personas(lambda: BASIS.plan), customer_profile.adapters.codec.records()),
     ADVOCACY: (advocacy_scoring.adapters.codec.personas(), advocacy_scoring.adapters.codec.scores()),
     TIER: (vip_tier.adapters.codec.personas(), vip_tier.adapters.codec.holdings()),
 }
@@ -68,13 +75,10 @@ class Truth:
         self.forwarded: dict[tuple[str, str], ReadRecord] = {}
         self.claims: set[tuple[str, str]] = set()
         self._read(system)
-        contact = profile_rules(system.settings[PROFILE]).value
         scoring = system.settings[ADVOCACY]
         rules = stored_rules(scoring, lambda name: system.stores[ADVOCACY][name], system.clock)
         self.personas = {
-            PROFILE: self._fold(
-                PROFILE, InteractionReader(contact.contact), PersonaFolding(contact.ledger.entries_kept)
-            ),
+            PROFILE: self._fold(PROFILE, interactions_read(BASIS), folded(BASIS)),
             ADVOCACY: self._fold(ADVOCACY, deed_reader(scoring, rules), DeedFolding(traces.document)),
             TIER: self._fold(TIER, TierReader(vip_programmes(system.settings[TIER]).value), TierFolding()),
         }
@@ -133,6 +137,7 @@ def faults(system: System) -> list[str]:
         found += _results(system, service)
         found += _level(system, service)
     found += [*_records(system, truth), *_scores(system, truth), *_tiers(system, truth), *_changes(system)]
+    found += segments(system)
     return found
 
 
@@ -218,23 +223,27 @@ def _records(system: System, truth: Truth) -> Iterator[str]:
     """I3: a record is what its accounts did, with the score and the tier that others say."""
     scores = {key: advocacy_pb2.Score.FromString(each.message) for key, each in _stored(system, ADVOCACY).items()}
     tiers = {key: tier_pb2.Tier.FromString(each.message) for key, each in _stored(system, TIER).items()}
+    held = states(system, PROFILE)
     expected = {}
     for id_, customer in _live(system).items():
         accounts = tuple(member.account_key for member in customer.accounts)
         score, tier = scores[id_], tiers[id_]
-        expected[id_] = unify(
-            accounts,
-            tuple(customer.absorbed),
-            {each: truth.personas[PROFILE][each] for each in accounts if each in truth.personas[PROFILE]},
-            ScoreSummary(
+        known = Known(
+            accounts=accounts,
+            personas={each: truth.personas[PROFILE][each] for each in accounts if each in truth.personas[PROFILE]},
+            absorbed=tuple(customer.absorbed),
+            # Where accounts went to, and since when a stage holds, is history.
+            parted=held[id_].parted,
+            score=ScoreSummary(
                 score.score,
                 advocacy_pb2.Standing.Name(score.standing),
                 score.version,
                 score.update_time.ToMilliseconds(),
             ),
-            TierSummary(tier.tier, tuple(tier.benefits), tier.version, tier.update_time.ToMilliseconds()),
+            tier=TierSummary(tier.tier, tuple(tier.benefits), tier.version, tier.update_time.ToMilliseconds()),
         )
-    yield from differing("I3: the record of", states(system, PROFILE), expected)
+        expected[id_] = unify(known, BASIS, milliseconds(system.clock.now()), held[id_])
+    yield from differing("I3: the record of", held, expected)
     usable = [event for event in truth.forwarded if event not in truth.refused[PROFILE]]
     rows = system.stores[PROFILE]["timeline"].everything()
     if rows.keys() != {row_id(*event) for event in usable}:
