@@ -84,7 +84,7 @@ class Histories:
                 set_time(answer.projected_time, when)
         tenure, window = replayed.course.tenure, replayed.course.window
         if tenure.end_ms < NEVER and tenure.must_be_earned_again(rules):
-            lacking = missing(rules.tiers[tenure.rank].condition, window.figures_at(tenure.end_ms))
+            lacking = missing(rules.tiers[tenure.rank], window.figures_at(tenure.end_ms))
             answer.missing_for_renewal.extend(shortfalls(lacking))
         if rules.uses_score:
             score, missing_services = self._scores.explain(history.customer)

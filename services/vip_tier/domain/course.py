@@ -104,8 +104,8 @@ class Course:
 
     def _warn(self, at_ms: int) -> None:
         """Say that the tier ends unless it is earned again, where it would end as things are."""
-        ends, condition = self.tenure.end_ms, self.rules.tiers[self.tenure.rank].condition
-        lacking = missing(condition, self.window.figures_at(ends))
+        ends = self.tenure.end_ms
+        lacking = missing(self.rules.tiers[self.tenure.rank], self.window.figures_at(ends))
         if lacking:
             self._tell_of_tenure(at_ms, Reason.TIER_EXPIRING, is_clocked=True, deadline_ms=ends, lacking=lacking)
 
@@ -116,7 +116,7 @@ class Course:
                 self._lower(self.rules.qualify(figures)), at_ms, Reason.DOWNGRADED, figures, is_clocked=is_clocked
             )
             return
-        lacking = missing(self.rules.tiers[self.tenure.rank].condition, figures)
+        lacking = missing(self.rules.tiers[self.tenure.rank], figures)
         grace = self.tenure.grace_ms
         self._tell_of_tenure(at_ms, Reason.GRACE_STARTED, is_clocked=is_clocked, deadline_ms=grace, lacking=lacking)
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
-
-from vip_tier.domain.conditions import Condition
 from vip_tier.domain.figures import Figures
+from vip_tier.domain.programme import TierRule
 from vip_tier.domain.steps import Missing
 
+WHOLE = 10**12
+"""Shares are compared in parts of it: the highest threshold there may be, so that no figure is too small a part."""
 
-def missing(condition: Condition, figures: Figures) -> Missing:
-    """The figures to gain so that the condition holds, by the way on which the largest share is there already.
 
-    Empty where it holds.
+def missing(tier: TierRule, figures: Figures) -> Missing:
+    """The figures to gain so that the tier is reached, by the way on which the largest share is there already.
+
+    Empty where it is reached. Of ways that are equally far, the one on which fewer figures are short.
     """
-    if condition.holds(figures):
-        return ()
-    nearest = min(condition.ways(), key=lambda way: _distance(way, figures))
-    return tuple(sorted((name, least - have) for name, least in nearest.items() if (have := figures.of(name)) < least))
-
-
-def _distance(way: Mapping[str, int], figures: Figures) -> tuple[Fraction, int]:
-    """The largest share that is missing of any figure, and how many figures are short."""
-    shares = [Fraction(max(0, least - figures.of(name)), least) for name, least in way.items()]
-    return max(shares, default=Fraction(0)), sum(share > 0 for share in shares)
+    nearest: tuple[int, int] | None = None
+    found: Missing = ()
+    for way in tier.ways:
+        short = [(name, least - have, least) for name, least in way if (have := figures.of(name)) < least]
+        if not short:
+            return ()
+        distance = max(-(-lack * WHOLE // least) for _, lack, least in short), len(short)
+        if nearest is None or distance < nearest:
+            nearest, found = distance, tuple(sorted((name, lack) for name, lack, _ in short))
+    return found

@@ -39,6 +39,11 @@ class TierRule:
         """What it takes, as one condition."""
         return Condition(all_of=self.all_of, any_of=self.any_of)
 
+    @cached_property
+    def ways(self) -> tuple[tuple[tuple[str, int], ...], ...]:
+        """Every way to reach it: the figures that must be reached together, with the least of each."""
+        return tuple(tuple(way.items()) for way in self.condition.ways())
+
 
 @dataclass(frozen=True, slots=True)
 class Qualification:
@@ -196,7 +201,7 @@ class Programme:
     def _ways(self) -> tuple[tuple[int, tuple[tuple[tuple[str, int], ...], ...]], ...]:
         """Every way to each tier above the lowest, the highest tier first: this is asked after every fact."""
         ranks = range(len(self.tiers) - 1, LOWEST, -1)
-        return tuple((rank, tuple(tuple(way.items()) for way in self.tiers[rank].condition.ways())) for rank in ranks)
+        return tuple((rank, self.tiers[rank].ways) for rank in ranks)
 
     def qualify(self, figures: Figures) -> int:
         """The rank that the figures give: the highest tier whose condition holds."""

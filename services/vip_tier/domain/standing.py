@@ -31,7 +31,7 @@ def standing_of(replayed: Replayed, rank: int, qualified: int, held_from: str, f
         expiring_points=replayed.expiring_points,
         expiring_ms=replayed.expiring_ms,
         next_tier=above.name if above else "",
-        missing=missing(above.condition, figures) if above else (),
+        missing=missing(above, figures) if above else (),
     )
 
 

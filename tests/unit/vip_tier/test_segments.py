@@ -90,7 +90,7 @@ def test_ti3_who_leaves_a_segment_keeps_the_tier_until_its_period_ends() -> None
 def test_ti5_what_is_missing_names_the_segment() -> None:
     """With an amount of one."""
     figures = decided(seen(DAY, fans=0)).holding.main.figures
-    assert missing(FANS.tiers[2].condition, figures) == (("points", 250), ("segment:regulars", 1))
+    assert missing(FANS.tiers[2], figures) == (("points", 250), ("segment:regulars", 1))
 
 
 def test_ti6_deciding_again_on_the_same_segments_changes_nothing() -> None:
