@@ -22,36 +22,38 @@ from advocacy_scoring.domain.score import evaluate
 from chassis.clock import milliseconds
 from chassis.errors import InvalidRecord
 from chassis.records import ReadRecord, Record
-from chassis.settings import Settings
 from chassis.stages.results import Result, result
+from customer_profile.adapters.decisions import read_decision
 from customer_profile.adapters.stages import folded, interactions_read
 from customer_profile.config import profile_rules
 from customer_profile.domain.basis import Basis
 from customer_profile.domain.inputs import ScoreSummary, TierSummary
-from customer_profile.domain.timeline import row_id
+from customer_profile.domain.timeline import decision_row_id, row_id
 from customer_profile.domain.unify import Known, unify
 from identity_resolution.adapters.intake import IntakeReader
 from identity_resolution.config import identity_rules, make_keys
 from rapport.advocacy.v1 import advocacy_pb2
 from rapport.common.v1.common_pb2 import Origin
+from rapport.interactions.v1.decision_pb2 import Decision
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapport.interactions.v1.interaction_pb2 import Interaction
 from rapport.profile.v1 import profile_pb2
 from rapport.tier.v1 import tier_pb2
 from tests.simulation.identity import admitted, customers, decided, differing
 from tests.simulation.segments import segments
-from tests.simulation.system import ADVOCACY, IDENTITY, KEY, PROFILE, SERVICES, START, TIER, System
+from tests.simulation.system import ADVOCACY, IDENTITY, PROFILE, SERVICES, START, TIER, System, settings_of
 from vip_tier.adapters.interactions import InteractionReader as TierReader
 from vip_tier.application.folding import TierFolding
 from vip_tier.config import vip_programmes
 from vip_tier.domain.decide import decide
 from vip_tier.domain.persona import Persona as TierPersona
 from vip_tier.domain.situation import AdvocacyScore, Situation
+from wire.decisions import decision_reader
 
 RESULTS = {PROFILE: "records", ADVOCACY: "scores", TIER: "tiers"}
 LEVELS = {PROFILE: "customer-records", ADVOCACY: "advocacy-scores", TIER: "tiers"}
 
-_RULES = profile_rules(Settings.from_environment(PROFILE, {"RAPPORT_PSEUDONYM_KEY": KEY}))
+_RULES = profile_rules(settings_of(PROFILE))
 BASIS = Basis(_RULES.value, _RULES.version)
 """What the profile computes by where nothing was promoted."""
 
@@ -82,6 +84,7 @@ class Truth:
             ADVOCACY: self._fold(ADVOCACY, deed_reader(scoring, rules), DeedFolding(traces.document)),
             TIER: self._fold(TIER, TierReader(vip_programmes(system.settings[TIER]).value), TierFolding()),
         }
+        self.laid_down = set(self._lay_down(system))
         for record in system.broker.records(system.topic(FINDINGS)):
             entry = FindingsReader(scoring.epoch)(record)
             assert entry is not None
@@ -119,6 +122,20 @@ class Truth:
                 self.refused[service].add((account, event_id))
         return personas
 
+    def _lay_down(self, system: System) -> Iterator[tuple[str, str]]:
+        """Have the profile's personas take in what people decided, in the order of the log; yield each by account and id."""
+        read, logic = decision_reader(system.settings[PROFILE].epoch, read_decision), folded(BASIS)
+        for record in system.broker.records(system.topic("decisions")):
+            entry = read(record)
+            assert entry is not None
+            fresh = CODECS[PROFILE][0].new(entry.member).state
+            try:
+                logic.fold(self.personas[PROFILE].setdefault(entry.member, fresh), entry)
+            except InvalidRecord:
+                self.refused[PROFILE].add((entry.member, entry.event.event_id))
+            else:
+                yield entry.member, entry.event.event_id
+
 
 def _identified(record: Record, account: str) -> ReadRecord:
     interaction = Interaction.FromString(record.value or b"")
@@ -150,10 +167,18 @@ def _dead_letters(system: System, truth: Truth) -> Iterator[str]:
                 headers = dict(record.headers)
                 letters.add(tuple(headers[f"rapport-source-{name}"].decode() for name in ("partition", "offset")))
             else:
-                message = IdentifiedInteraction.FromString(record.value or b"")
-                letters.add((message.account_key, message.interaction.event_id))
+                letters.add(_event_of(system, record))
         if letters != truth.refused[service]:
             yield f"I14: {service} has dead letters {letters} instead of {truth.refused[service]}"
+
+
+def _event_of(system: System, letter: ReadRecord) -> tuple[str, str]:
+    """Account and event id of a dead letter."""
+    if dict(letter.headers)["rapport-source-topic"] == system.topic("decisions").encode():
+        decision = Decision.FromString(letter.value or b"")
+        return decision.account_key, decision.event_id
+    message = IdentifiedInteraction.FromString(letter.value or b"")
+    return message.account_key, message.interaction.event_id
 
 
 def _personas(system: System, truth: Truth, service: str) -> Iterator[str]:
@@ -168,7 +193,9 @@ def _personas(system: System, truth: Truth, service: str) -> Iterator[str]:
     )
     yield from (f"I9: {service} has still to tell {part.left} of {key}" for key, part in parts.items() if part.left)
     belongs = {key: each["customer"] for key, each in system.stores[IDENTITY]["memberships"].everything().items()}
-    yield from differing(f"I4: {service}'s customer of", {key: part.group for key, part in parts.items()}, belongs)
+    # Of an account that has sent nothing, a decision may be known.
+    held = {key: part.group for key, part in parts.items() if part.group or key in belongs}
+    yield from differing(f"I4: {service}'s customer of", held, belongs)
 
 
 def _order_free(state: Any) -> Any:
@@ -246,7 +273,8 @@ def _records(system: System, truth: Truth) -> Iterator[str]:
     yield from differing("I3: the record of", held, expected)
     usable = [event for event in truth.forwarded if event not in truth.refused[PROFILE]]
     rows = system.stores[PROFILE]["timeline"].everything()
-    if rows.keys() != {row_id(*event) for event in usable}:
+    laid_down = {decision_row_id(*event) for event in truth.laid_down}
+    if rows.keys() != laid_down | {row_id(*event) for event in usable}:
         yield "I1: the timeline is not what happened"
 
 

@@ -29,6 +29,7 @@ from chassis.ports import Handler
 from chassis.records import Message, Record
 from chassis.service import WorkerContext
 from chassis.settings import Settings
+from tests.simulation.rules import profile_rules_file
 
 START = datetime(2026, 1, 10, 12, tzinfo=UTC)
 KEY = "a key for tests only"
@@ -58,6 +59,12 @@ class Odds:
 CALM = Odds(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
+def settings_of(service: str) -> Settings:
+    """A service's settings."""
+    rules = {"RAPPORT_CUSTOMER_PROFILE_RULES": str(profile_rules_file())}
+    return Settings.from_environment(service, {"RAPPORT_PSEUDONYM_KEY": KEY, **rules})
+
+
 class System:
     """All that outlives a crash, and the workers: owners of partitions, and those that do not know they are deposed."""
 
@@ -67,7 +74,7 @@ class System:
         self.clock = ManualClock(START)
         self.broker = MemoryBroker(partitions=PARTITIONS)
         self.stores: dict[str, dict[str, MemoryDocuments]] = {name: defaultdict(MemoryDocuments) for name in SERVICES}
-        self.settings = {name: Settings.from_environment(name, {"RAPPORT_PSEUDONYM_KEY": KEY}) for name in SERVICES}
+        self.settings = {name: settings_of(name) for name in SERVICES}
         self._counters = {name: MemoryCounter() for name in SERVICES}
         self._busy: list[MemoryRunner] = []
         self.broker.create(self.topic("identity-evidence"), 1)
