@@ -30,7 +30,12 @@ from rapport.profile.v1 import administration_pb2 as pb
 from wire.answering import reason
 
 BUYERS_IN_A_MESSAGE = 1000
-_SLOTS_AT_ONCE = 4
+ORDERS_IN_A_MESSAGE = 50_000
+"""A message is full when it has so many or more: about a megabyte, where most clients take four."""
+
+SINGLY = 10_000
+"""Of a buyer with more orders, those of one day are told as one."""
+
 _NO_LIMIT = 1_000_000
 LONGEST_OWNER, LONGEST_REASON = 128, 1000
 
@@ -81,19 +86,25 @@ class Histories:
 
     def _histories(self, asked: _Asked) -> Iterator[pb.ListPurchaseHistoriesResponse]:
         codec = self._codec()
-        for first in range(0, SLOTS, _SLOTS_AT_ONCE):
-            slots = range(first, min(first + _SLOTS_AT_ONCE, SLOTS))
+        for slot in range(SLOTS):
             found = [
                 document
-                for document in self._records.find(Query(is_in={"slot": list(slots)}, limit=_NO_LIMIT))
+                for document in self._records.find(Query(is_in={"slot": [slot]}, limit=_NO_LIMIT))
                 if "merged_into" not in document and "bought" in document.get("index", {})
             ]
             found.sort(key=lambda document: document["_id"])
             for start in range(0, len(found), BUYERS_IN_A_MESSAGE):
                 chunk = found[start : start + BUYERS_IN_A_MESSAGE]
-                done = first / SLOTS + (start + len(chunk)) / len(found) * len(slots) / SLOTS
-                histories = self._of(chunk, codec, asked)
-                yield pb.ListPurchaseHistoriesResponse(histories=histories, progress=done)
+                answer = pb.ListPurchaseHistoriesResponse(progress=(slot + start / len(found)) / SLOTS)
+                orders = 0
+                for history in self._of(chunk, codec, asked):
+                    answer.histories.append(history)
+                    orders += len(history.past_orders)
+                    if orders >= ORDERS_IN_A_MESSAGE:
+                        yield answer
+                        answer, orders = pb.ListPurchaseHistoriesResponse(progress=answer.progress), 0
+                answer.progress = (slot + (start + len(chunk)) / len(found)) / SLOTS
+                yield answer
         yield pb.ListPurchaseHistoriesResponse(progress=1.0)
 
     def _of(
@@ -177,7 +188,8 @@ def _history(customer: str, bought: Past, asked: _Asked) -> pb.PurchaseHistory:
     if asked.model is not None:
         _expect(message, bought.bought(), asked.model, asked)
     if asked.with_orders:
-        for at, amount in bought.orders:
+        told = bought.orders if len(bought.orders) <= SINGLY else bought.by_day()
+        for at, amount in told:
             message.past_orders.add(minor_units=amount).order_time.FromMilliseconds(at)
     return message
 

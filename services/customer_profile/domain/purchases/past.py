@@ -38,6 +38,13 @@ class Past:
         first = self.orders[0][0] // DAY if self.orders else 0
         return sum(amount for at, amount in self.orders if at // DAY != first)
 
+    def by_day(self) -> tuple[tuple[int, int], ...]:
+        """The orders with those of one day as one, at the time of its beginning."""
+        days: dict[int, int] = {}
+        for at, amount in self.orders:
+            days[at // DAY] = days.get(at // DAY, 0) + amount
+        return tuple((day * DAY, amount) for day, amount in sorted(days.items()))
+
     def bought(self) -> Bought:
         """What the models look at; there is an order."""
         first, last = self.orders[0][0] // DAY, self.orders[-1][0] // DAY

@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import pytest
 
+from customer_profile.adapters import rpc_purchases
 from customer_profile.adapters.documents import RECORDS
 from rapport.profile.v1 import administration_pb2 as pb
 from tests.unit.customer_profile.purchases.shop import (
@@ -138,6 +139,15 @@ def test_pr8_histories_tell_what_every_buyer_bought(world: World) -> None:
     assert not joe.HasField("rfm")
     assert not histories(world)[C1].past_orders
     assert histories(world, currency_code="JPY") == {}
+
+
+def test_pr8_messages_of_histories_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has very many orders is told by days, and a message with many orders ends; nothing is lost."""
+    monkeypatch.setattr(rpc_purchases, "SINGLY", 3)
+    monkeypatch.setattr(rpc_purchases, "ORDERS_IN_A_MESSAGE", 1)
+    joe = histories(world, with_orders=True)[C1]
+    assert [each.minor_units for each in joe.past_orders] == [1500, 2000, 3000]
+    assert joe.orders == 4
 
 
 def test_pr8_histories_of_an_earlier_time_leave_out_what_came_after(world: World) -> None:

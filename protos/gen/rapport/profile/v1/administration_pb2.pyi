@@ -241,7 +241,9 @@ class PurchaseHistory(_message.Message):
     @_builtins.property
     def last_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
-    def past_orders(self) -> _containers.RepeatedCompositeFieldContainer[Global___PastOrder]: ...
+    def past_orders(self) -> _containers.RepeatedCompositeFieldContainer[Global___PastOrder]:
+        """Oldest first. Of a buyer with more than 10,000, and of orders that are kept as sums only, one for each day."""
+
     @_builtins.property
     def rfm(self) -> _facets_pb2.Rfm:
         """At the time asked for, by the model in force now; absent without one."""
