@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from google.protobuf import json_format
+from jsonschema import Draft7Validator
 
 from chassis.records import ReadRecord
 from rapport.tier.v1.tier_pb2 import ChangeReason, TierChange
@@ -21,6 +24,7 @@ from tests.unit.vip_tier.world import World, purchase
 ROOT = Path(__file__).resolve().parents[3]
 KIT = ROOT / "docs" / "subscribe"
 EXAMPLES = ROOT / "protos" / "examples"
+SCHEMA = Path(__file__).parent / "asyncapi-3.0.0.schema.json"
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +46,40 @@ def references(part: Any) -> list[str]:
     return [each for value in part for each in references(value)] if isinstance(part, list) else []
 
 
-def test_ti11_the_description_has_the_form_of_asyncapi_3(described: Any) -> None:
-    """Its required parts are there, and every reference leads somewhere."""
-    assert described["asyncapi"] == "3.0.0"
-    assert {"title", "version"} <= described["info"].keys()
-    for channel in described["channels"].values():
-        assert {"address", "messages"} <= channel.keys()
-    for operation in described["operations"].values():
-        assert operation["action"] in ("send", "receive")
-        assert resolved(described, operation["channel"]["$ref"]) in described["channels"].values()
+@pytest.fixture(scope="module")
+def asyncapi() -> Draft7Validator:
+    """What AsyncAPI itself publishes of its form, in the npm package @asyncapi/specs 6.11.1 (Apache License 2.0)."""
+    return Draft7Validator(json.loads(SCHEMA.read_text()))
+
+
+def test_ti11_the_description_is_valid_by_asyncapis_own_schema(described: Any, asyncapi: Draft7Validator) -> None:
+    """Of its version 3.0.0; and every reference leads somewhere."""
+    assert [error.message for error in asyncapi.iter_errors(described)] == []
     assert all(resolved(described, each) is not None for each in references(described))
+    for operation in described["operations"].values():
+        assert resolved(described, operation["channel"]["$ref"]) in described["channels"].values()
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("asyncapi",), "2.6.0"),
+        (("info",), {"title": "Rapport"}),
+        (("operations", "sendTier", "action"), "publish"),
+        (("channels", "tiers", "adress"), "rapport.tiers"),
+        (("channels", "tiers", "bindings", "kafka", "partitions"), 0),
+    ],
+)
+def test_ti11_a_planted_fault_in_the_description_is_found(
+    described: Any, asyncapi: Draft7Validator, path: tuple[str, ...], value: Any
+) -> None:
+    """A wrong version, a part that is missing, a word that is none, a name that is misspelt, a number out of range."""
+    broken = deepcopy(described)
+    part = broken
+    for step in path[:-1]:
+        part = part[step]
+    part[path[-1]] = value
+    assert list(asyncapi.iter_errors(broken)) != []
 
 
 def test_ti11_the_description_agrees_with_the_topics_and_the_protos(described: Any) -> None:
