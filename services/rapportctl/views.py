@@ -171,11 +171,21 @@ def _figures(figures: Figures) -> dict[str, Any]:
 
 def _purchases(summary: PurchaseSummary) -> str:
     currency = summary.currency_code
-    return (
-        f"{summary.orders:,} orders {money(summary.gross_minor_units, currency)}, "
-        f"{summary.returns:,} returns {money(summary.returned_minor_units, currency)}, "
-        f"net {money(summary.net_minor_units, currency)}"
-    )
+    parts = [
+        f"{summary.orders:,} orders {money(summary.gross_minor_units, currency)}",
+        f"{summary.returns:,} returns {money(summary.returned_minor_units, currency)}",
+        f"net {money(summary.net_minor_units, currency)}",
+    ]
+    if summary.unmatched_returns:
+        parts.append(f"{summary.unmatched_returns:,} returns of no known order")
+    if summary.HasField("rfm"):
+        rfm = summary.rfm
+        parts.append(f"{rfm.rfm_class or 'RFM'} ({rfm.recency}-{rfm.frequency}-{rfm.monetary})")
+    if summary.HasField("lifetime_value"):
+        value = summary.lifetime_value
+        expected = money(value.expected_minor_units, currency)
+        parts.append(f"{value.probability_alive:.0%} still buying, {expected} expected in {value.horizon_days} days")
+    return ", ".join(parts)
 
 
 def _times(count: int) -> str:

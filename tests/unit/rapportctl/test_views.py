@@ -55,6 +55,17 @@ def test_a_record_shows_details_with_their_source_and_purchases_with_their_curre
     assert fields["tier"] == "silver"
 
 
+def test_pr8_pr9_purchases_show_where_a_buyer_stands_and_what_is_expected() -> None:
+    summary = {"currency_code": "EUR", "orders": 4, "gross_minor_units": 4000, "net_minor_units": 4000}
+    rfm = {"recency": 5, "frequency": 4, "monetary": 3, "rfm_class": "loyal"}
+    value = {"probability_alive": 0.874, "expected_minor_units": 12300, "horizon_days": 365}
+    told = {**summary, "unmatched_returns": 1, "rfm": rfm, "lifetime_value": value}
+    (line,) = record_fields(json_format.ParseDict({"purchases": [told]}, CustomerRecord()))["purchases"]
+    assert line.endswith(
+        "net 40.00 EUR, 1 returns of no known order, loyal (5-4-3), 87% still buying, 123.00 EUR expected in 365 days"
+    )
+
+
 def test_a_score_shows_what_it_is_made_of() -> None:
     score = json_format.Parse((EXAMPLES / "advocacy-scores/live.json").read_text(), Score())
     fields = score_fields(score)
