@@ -30,24 +30,25 @@ def page_token(position: Sequence[Any], request: Message, key: bytes = b"") -> s
     return token.decode("ascii").rstrip("=")
 
 
-def page_position(token: str, request: Message, key: bytes = b"") -> list[Any] | None:
+def page_position(token: str, request: Message, key: bytes = b"", field: str = "page_token") -> list[Any] | None:
     """Return the position that a page starts after, or None for the first page (an empty token).
 
-    Raises `RpcError` INVALID_ARGUMENT (INVALID_PAGE_TOKEN) for a token that `page_token` did not make for this request.
+    Raises `RpcError` INVALID_ARGUMENT (INVALID_PAGE_TOKEN), naming `field`, for a token that `page_token` did not make
+    for this request.
     """
     if not token:
         return None
     try:
         data = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise _refused() from None
+        raise _refused(field) from None
     check, body = data[:_CHECK], data[_CHECK:]
     if not hmac.compare_digest(check, _check(body, request, key)):
-        raise _refused()
+        raise _refused(field)
     try:
         return msgspec.msgpack.decode(body, type=list[Any])
     except msgspec.DecodeError:
-        raise _refused() from None
+        raise _refused(field) from None
 
 
 def _check(body: bytes, request: Message, key: bytes) -> bytes:
@@ -63,10 +64,10 @@ def _check(body: bytes, request: Message, key: bytes) -> bytes:
     return digest.digest()
 
 
-def _refused() -> RpcError:
+def _refused(field: str) -> RpcError:
     return RpcError(
         grpc.StatusCode.INVALID_ARGUMENT,
         INVALID_PAGE_TOKEN,
-        "page_token: take it from the answer before, and repeat the request unchanged",
-        {"field": "page_token"},
+        f"{field}: take it from the answer before, and repeat the request unchanged",
+        {"field": field},
     )

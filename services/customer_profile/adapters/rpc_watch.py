@@ -43,7 +43,7 @@ class Watches:
         (customer,) = parse_name(CUSTOMER, request.name)
         check_mask(request.read_mask, _RECORD)
         bound = pb.WatchCustomerRequest(name=request.name)
-        position = page_position(request.resume_token, bound, self._token_key) or ["", 0]
+        position = page_position(request.resume_token, bound, self._token_key, "resume_token") or ["", 0]
         seen = str(position[0]), int(position[1])
         with self._following.place():
             found: Found | None = found_under(self._records, customer)
@@ -68,7 +68,7 @@ class Watches:
             raise invalid("segments", "none of them empty")
         wanted = frozenset(request.segments)
         bound = pb.WatchSegmentRequest()
-        position = page_position(request.resume_token, bound, self._token_key)
+        position = page_position(request.resume_token, bound, self._token_key, "resume_token")
         with self._following.place():
             for row in self._following.of_all(int(position[0]) if position else None, is_active):
                 change = changes_pb2.SegmentChange.FromString(row["message"])

@@ -73,7 +73,7 @@ class ToldChanges:
         if request.after_sequence:
             raise invalid("after_sequence", "0 without a parent; resume_token says where to go on")
         bound = pb.WatchTierChangesRequest()
-        position = page_position(request.resume_token, bound)
+        position = page_position(request.resume_token, bound, field="resume_token")
         for row in self._following.of_all(int(position[0]) if position else None, is_active):
             yield row, page_token([int(row["at"])], bound)
 

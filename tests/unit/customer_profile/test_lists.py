@@ -10,6 +10,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rapport.profile.v1.facets_pb2 import AccountSummary
 from rapport.profile.v1.profile_pb2 import (
     CUSTOMER_ORDER_LAST_ORDER_DESC,
     CUSTOMER_ORDER_NET_DESC,
@@ -156,7 +157,8 @@ def test_pr1_all_accounts_of_a_large_customer_are_paged() -> None:
     api = serve(world)
     record = world.record("C1")
     assert (len(record.accounts), record.account_count) == (200, 2500)
-    request, read = ListAccountsRequest(parent="customers/C1", page_size=1000), []
+    request = ListAccountsRequest(parent="customers/C1", page_size=1000)
+    read: list[AccountSummary] = []
     while True:
         page = api.list_accounts(request, None)
         read += page.accounts
@@ -185,7 +187,8 @@ def test_pr2_all_values_of_a_field_are_paged_in_the_order_of_survivorship(world:
     )
     world.settle()
     api = serve(world)
-    request, read = ListFieldValuesRequest(parent="customers/C3", field="given_name", page_size=2), []
+    request = ListFieldValuesRequest(parent="customers/C3", field="given_name", page_size=2)
+    read: list[str] = []
     while True:
         page = api.list_field_values(request, None)
         read += [each.value for each in page.values]
