@@ -1,0 +1,1 @@
+"""Export of persons from a running deployment."""
