@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from chassis.clock import moment
 from chassis.memory.documents import MemoryDocuments
+from chassis.ports import Document
+from chassis.stages.fold import Entry
+from customer_profile.adapters.interactions import InteractionReader
+from customer_profile.application import history
+from customer_profile.application.folding import PersonaFolding
 from customer_profile.application.history import Filter, History
+from customer_profile.config import profile_rules
 from customer_profile.domain.timeline import EARLIEST, LATEST, Position, end_before, place, position, row_id
-from rapport.interactions.v1.interaction_pb2 import Like
+from rapport.common.v1.common_pb2 import Origin
+from rapport.interactions.v1.decision_pb2 import Consent, Decision
+from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
+from rapport.interactions.v1.interaction_pb2 import Comment, Content, Interaction, Like, OrderLine
 from rapport.profile.v1.profile_pb2 import ListTimelineRequest, ListTimelineResponse, TimelineFilter
 from tests.unit.customer_profile.serving import not_found, refused, serve
-from tests.unit.customer_profile.world import World, at, interaction, purchase
+from tests.unit.customer_profile.world import SETTINGS, World, at, interaction, observation, purchase
+from tests.unit.wire.world import START
 
+RULES = profile_rules(SETTINGS).value
 A, B, SHOP = "instagram:a", "instagram:b", "web_shop:1"
 
 
@@ -227,3 +240,161 @@ TRICKY = st.text(alphabet=" %250a", min_size=1, max_size=4)
 def test_two_interactions_never_share_a_row(one: tuple[str, str], other: tuple[str, str]) -> None:
     """Blanks and percent signs in account or event id never make two ids one."""
     assert (row_id(*one) == row_id(*other)) == (one == other)
+
+
+def commented(event_id: str, account: str, minutes: float, text: str) -> Interaction:
+    """Something said in public."""
+    return interaction(event_id, account, minutes, comment=Comment(post_id="p", content=Content(text=text)))
+
+
+@pytest.fixture
+def talk(world: World) -> World:
+    """The same customer, who also said and bought something with words in it."""
+    lines = [OrderLine(sku="KX-7", description="Walking STRAẞE boots", quantity=1)]
+    world.interacted(
+        commented("t1", A, 10, "Where is my Order?"),
+        commented("t2", B, 11, "order it again"),
+        purchase("t3", SHOP, 12, "A-17", 100, lines=lines),
+        observation("t4", SHOP, 13, given_name="Order", family_name="Orderly"),
+    )
+    world.settle()
+    return world
+
+
+def test_pr3_filters_by_words_in_upper_or_lower_case(talk: World) -> None:
+    """In what was said, and in what was bought; never in who somebody is."""
+    assert ids(ask(talk, filter=TimelineFilter(text="ORDER"))) == [f"{B} t2", f"{A} t1"]
+    assert ids(ask(talk, filter=TimelineFilter(text="strasse"))) == [f"{SHOP} t3"]
+    assert ids(ask(talk, filter=TimelineFilter(text="kx-7"))) == [f"{SHOP} t3"]
+    assert ids(ask(talk, filter=TimelineFilter(text="A-17"))) == [f"{SHOP} t3"]
+    assert ids(ask(talk, filter=TimelineFilter(text="order", accounts=[A]))) == [f"{A} t1"]
+    assert ids(ask(talk, filter=TimelineFilter(text="order", kinds=["purchase"]))) == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_pr3_pages_of_a_search_show_each_find_once(talk: World, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little is looked at for a page: one may be short, or empty, and the token leads on to what is left."""
+    monkeypatch.setattr(history, "SEARCHED_AT_ONCE", 2)
+    monkeypatch.setattr(history, "SEARCHES", 1)
+    read = list(pages(talk, filter=TimelineFilter(text="order"), page_size=size))
+    assert [each for response in read for each in ids(response)] == [f"{B} t2", f"{A} t1"]
+    assert len(read) > 1
+
+
+def test_pr3_a_search_is_stable_while_interactions_arrive(talk: World) -> None:
+    """As pages without words are: what is newer is not looked at, and what happened earlier stands in its place."""
+    first = ask(talk, filter=TimelineFilter(text="order"), page_size=1)
+    talk.interacted(commented("new", A, 60, "order"), commented("late", B, 2.5, "order"))
+    talk.settle()
+    second = ask(talk, filter=TimelineFilter(text="order"), page_size=5, page_token=first.next_page_token)
+    assert ids(first) + ids(second) == [f"{B} t2", f"{A} t1", f"{B} late"]
+
+
+MADE = st.lists(st.tuples(st.sampled_from([A, B, SHOP]), st.integers(0, 3), st.booleans()), max_size=14)
+
+
+@given(MADE, st.integers(1, 4), st.integers(1, 3))
+@settings(max_examples=60, deadline=None)
+def test_pr3_pages_of_any_search_are_what_a_search_of_everything_finds(
+    made: list[tuple[str, int, bool]], size: int, at_once: int
+) -> None:
+    """Whatever the bounds of the work, put together they are all rows that say it, in order, each once."""
+    store = MemoryDocuments()
+    rows: list[Document] = [
+        {"_id": row_id(account, f"e{number}"), "account": account, "place": place(at_, f"e{number}"), "says": says}
+        for number, (account, at_, says) in enumerate(made)
+    ]
+    store.insert_new(rows)
+    told = (position(row["account"], row["place"]) for row in rows if row["says"])
+    expected = sorted(told, reverse=True)
+    read: list[Position] = []
+    after = None
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(history, "SEARCHED_AT_ONCE", at_once)
+        patched.setattr(history, "SEARCHES", 2)
+        while True:
+            page = History(store).search([A, B, SHOP], Filter(), lambda row: bool(row["says"]), after, size)
+            assert len(page.rows) <= size
+            read += [position(row["account"], row["place"]) for row in page.rows]
+            after = page.next
+            if after is None:
+                break
+    assert read == expected
+
+
+def test_pr3_filters_by_account_by_key_or_as_the_source_has_it() -> None:
+    """A personal account has a hash for its key; who knows the address finds it, and nobody else's."""
+    world = World()
+    mail = "email:h_abcdefghijklmnopqrstuvwxyz"
+    world.belongs("C1", A, mail)
+    world.interacted(interaction("e1", A, 1))
+    written = interaction("e2", mail, 2)
+    written.account.id = "Maria@Example.org"
+    message = IdentifiedInteraction(
+        interaction=written, account_key=mail, origin=Origin(topic="interactions", epoch=1, offset=9)
+    )
+    world.publish("identified-interactions", mail, message.SerializeToString())
+    world.settle()
+    for named in (mail, "email:maria@example.org ", "email:Maria@Example.org"):
+        assert ids(ask(world, filter=TimelineFilter(accounts=[named]))) == [f"{mail} e2"]
+    assert ids(ask(world, filter=TimelineFilter(accounts=[A, mail]))) == [f"{mail} e2", f"{A} e1"]
+    assert ids(ask(world, filter=TimelineFilter(accounts=["email:other@example.org", "instagram:z"]))) == []
+
+
+def test_pr3_an_entry_says_since_when_it_is_known(world: World) -> None:
+    """When it happened is one thing, when Rapport came to know of it another."""
+    world.clock.advance(timedelta(hours=1))
+    world.interacted(interaction("late", A, 4))
+    world.settle()
+    known = {entry.interaction.event_id: entry.known_at for entry in ask(world).entries}
+    assert (known["e1"], known["late"]) == (at(0), at(60))
+
+
+def test_pr3_decisions_of_people_stand_among_the_interactions(world: World) -> None:
+    """Where they were made, as what they are; their kinds can be asked for."""
+    decision = Decision(event_id="d1", account_key=A, owner="S-1", decided_at=at(4))
+    decision.consent.CopyFrom(Consent(purpose="newsletter", granted=True))
+    world.publish("decisions", A, decision.SerializeToString())
+    world.settle()
+    second = ask(world).entries[1]
+    assert (second.account_key, second.HasField("interaction"), second.decision) == (A, False, decision)
+    assert [each.decision.event_id for each in ask(world, filter=TimelineFilter(kinds=["consent"])).entries] == ["d1"]
+    assert ids(ask(world, filter=TimelineFilter(kinds=["field"]))) == []
+
+
+def test_pr3_rows_of_a_kind_go_when_their_time_is_over() -> None:
+    """So many days after it happened, not after it was known; a kind that is not named stays for ever."""
+    folding = PersonaFolding(10, {"like": 30})
+    reader = InteractionReader(RULES.contact, RULES.conversations)
+    late = at(60)
+
+    def row(message: Interaction) -> Document:
+        known_at = late.ToMilliseconds()
+        made = folding.row(Entry(A, "interactions-0", 1, reader.interaction(message, known_at)))
+        assert made is not None
+        return made
+
+    like = row(interaction("e1", A, 5, like=Like(post_id="p")))
+    assert like["expires_at"] == START + timedelta(minutes=5, days=30)
+    assert (like["source"], like["position"], like["known_at"]) == ("interactions-0", 1, late.ToMilliseconds())
+    assert "expires_at" not in row(interaction("e2", A, 5))
+    beyond = interaction("e3", A, 5, like=Like(post_id="p"))
+    beyond.occurred_at.FromMilliseconds(LATEST)
+    assert row(beyond)["expires_at"] == moment(LATEST)
+
+
+@pytest.mark.parametrize(
+    ("field", "wanted"),
+    [
+        ("filter.text", {"text": "x"}),
+        ("filter.text", {"text": "x" * 101}),
+        ("filter.accounts[1]", {"accounts": [A, "maria"]}),
+        ("filter.kinds", {"kinds": ["like"] * 1001}),
+        ("filter.kinds[0]", {"kinds": ["tier_override"]}),
+        ("filter.end_time", {"end_time": {"seconds": 1, "nanos": -7}}),
+    ],
+)
+def test_pr3_a_wrong_filter_is_refused_with_its_field(world: World, field: str, wanted: dict[str, Any]) -> None:
+    """Texts too short or too long, accounts that are none, kinds that never stand in a timeline, broken times."""
+    request = ListTimelineRequest(parent="customers/C1", filter=TimelineFilter(**wanted))
+    assert refused(serve(world).list_timeline, request).metadata["field"] == field
