@@ -167,7 +167,6 @@ class Refolding(Generic[S, D]):
 
     def _count(self, part: Part[S]) -> bool:
         """Count the part's rows as far as there is room; whether that was all of them."""
-        self._room -= 1
         current = self._open if self._open and self._open.member == part.member else self._begin(part)
         self._open = current
         while not current.is_whole:
@@ -176,6 +175,7 @@ class Refolding(Generic[S, D]):
             self._count_page(current)
         self._logic.finish(part.state, current.draft)
         self._open = None
+        self._room -= 1
         return True
 
     def _begin(self, part: Part[S]) -> _Open[D]:
