@@ -123,7 +123,7 @@ class Truth:
         return personas
 
     def _lay_down(self, system: System) -> Iterator[tuple[str, str]]:
-        """Have the profile's personas take in what people decided, in the order of the log; yield each by account and id."""
+        """Have the profile take in what people decided, in the order of the log; yield each by account and id."""
         read, logic = decision_reader(system.settings[PROFILE].epoch, read_decision), folded(BASIS)
         for record in system.broker.records(system.topic("decisions")):
             entry = read(record)

@@ -13,6 +13,7 @@ from identity_resolution.domain.decisions import suggestion_id
 from rapport.common.v1.common_pb2 import Money
 from rapport.identity.v1.events_pb2 import EvidenceEntry
 from rapport.interactions.v1 import interaction_pb2 as pb
+from rapport.interactions.v1.decision_pb2 import Decision
 from tests.e2e.identity.commander import About, Commander
 from tests.simulation.system import IDENTITY, START, System
 
@@ -27,6 +28,8 @@ CLAIMS = (
     *(("handle", "tiktok/cleo"), ("email", "noreply@example.com")),
 )
 LATE_CLAIMS = 0.12
+DECISIONS = 0.1
+"""How often somebody lays something down: at an interaction, mostly nobody."""
 SEEN = (
     {"given_name": "Ann", "language": "en"},
     {"full_name": "Ann Arbogast", "date_of_birth": "1984-02-29", "email": "ann@example.com"},
@@ -38,9 +41,15 @@ SEEN = (
 
 
 class Producer:
-    """Sends interactions in an order and of a kind that the dice decide. `sent` counts them."""
+    """Sends interactions in an order and of a kind that the dice decide. `sent` counts them.
+
+    Now and then somebody lays down consent or a contact field in between.
+    """
 
     def __init__(self, system: System, random: Random) -> None:
+        settings = system.settings[IDENTITY]
+        keys = make_keys(identity_rules(settings).value, settings.pseudonym_key)
+        self._accounts = sorted({keys.account(*account.split(":")) for account in ACCOUNTS})
         self._system = system
         self._random = random
         self._messages: list[Message] = []
@@ -48,6 +57,8 @@ class Producer:
 
     def send(self) -> None:
         """Send one: new, a repeat, or of no use."""
+        if self._random.random() < DECISIONS:
+            self._system.broker.publish([self._decision()])
         self.sent += 1
         if self._messages and self._random.random() < 0.12:
             message = self._random.choice(self._messages)
@@ -78,6 +89,23 @@ class Producer:
             value = random.choice([b"\xff", made.SerializeToString()])
         return Message(self._system.topic("interactions"), account.encode(), value)
 
+    def _decision(self) -> Message:
+        """Few ids, purposes and times: many decisions repeat an id, or are made at the same time as another."""
+        random = self._random
+        made = Decision(
+            event_id=f"d{random.randint(1, 30)}", account_key=random.choice(self._accounts), owner="o", reason="r"
+        )
+        made.decided_at.FromDatetime(START + timedelta(minutes=random.randint(0, 5)))
+        if random.random() < 0.2:
+            made.expires_at.FromDatetime(START + timedelta(days=random.randint(1, 40)))
+        if random.random() < 0.3:
+            made.field.field, made.field.value = "given_name", random.choice(["", "Bo", "Annie"])
+        else:
+            consent = made.consent
+            consent.purpose = random.choice(["newsletter", "newsletter", "no blanks"])
+            consent.channel, consent.granted = random.choice(["", "email"]), random.random() < 0.5
+        return Message(self._system.topic("decisions"), made.account_key.encode(), made.SerializeToString())
+
     def _kind(self) -> dict[str, Any]:
         random = self._random
         number = f"o{random.randint(1, 40)}"
@@ -85,7 +113,10 @@ class Producer:
         cents = random.choice([100, 4_999, 20_000, 30_000, 60_000, 110_000, 10**12 + 1 if random.random() < 0.1 else 1])
         total = Money(currency_code=random.choice(["EUR", "EUR", "EUR", "JPY"]), minor_units=cents)
         content = pb.Content(
-            text="hm", intent=random.choice(pb.Intent.values()), visibility=random.choice(pb.Visibility.values())
+            text="hm",
+            intent=random.choice(pb.Intent.values()),
+            sentiment=random.choice(pb.Sentiment.values()),
+            visibility=random.choice(pb.Visibility.values()),
         )
         return random.choice(
             [
@@ -99,6 +130,8 @@ class Producer:
                 {"like": pb.Like(post_id="p")},
                 {"follow": pb.Follow(ended=random.random() < 0.3)},
                 {"brand_reply": pb.BrandReply(conversation_id="c", content=content)},
+                {"brand_reply": pb.BrandReply(in_reply_to=f"e{random.randint(1, self.sent)}", content=content)},
+                {"support_message": pb.SupportMessage(conversation_id="c", content=content, closes=self.sent % 5 == 0)},
                 *(2 * [{"observation": pb.Observation(**random.choice(SEEN))}]),
             ]
         )
