@@ -16,6 +16,7 @@ from customer_profile.application.folding import GREATEST_FIGURE, require_usable
 from customer_profile.config import DEFAULT_RULES, profile_rules
 from customer_profile.domain.contact import FIELDS
 from customer_profile.domain.interaction import Interaction as Values
+from customer_profile.domain.reach import Figures
 from customer_profile.domain.timeline import LATEST
 from rapport.common.v1.common_pb2 import Origin
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
@@ -121,8 +122,8 @@ GOOD = read(purchase("e", JOE, 0, "o1", 100))
         {"event_id": ""},
         {"kind": ""},
         {"at": LATEST + 1},
-        {"followers": -1},
-        {"followers": GREATEST_FIGURE + 1},
+        {"figures": Figures(0, -1)},
+        {"figures": Figures(0, 0, GREATEST_FIGURE + 1)},
         {"ledger_id": ""},
         {"currency": "eur"},
         {"currency": "EURO"},
