@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,17 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.rules import RulesError
-from customer_profile.config import rules_of
+from customer_profile.config import SCHEMA, rules_of
+from customer_profile.domain.activity import Activity
+from customer_profile.domain.conditions import Condition
+from customer_profile.domain.contact import FIELDS
+from customer_profile.domain.conversations import Conversations
+from customer_profile.domain.facts import AGES, NUMBERS, WORDS
+from customer_profile.domain.inputs import ScoreSummary, TierSummary
+from customer_profile.domain.purchases.rfm import Rfm
+from customer_profile.domain.purchases.summary import LifetimeValue, Purchases
+from customer_profile.domain.record import Record
+from customer_profile.domain.situation import facts
 from rapport.advocacy.v1.advocacy_pb2 import STANDING_ADVOCATE, Score
 from rapport.profile.v1.facets_pb2 import Lifecycle
 from tests.unit.customer_profile.ruled import rules_with, text_with, world_with
@@ -142,6 +154,7 @@ def test_pr7_a_stage_may_depend_on_traits_and_moves_when_their_window_does(tmp_p
 
 
 SEGMENT = "segments"
+LIFETIME = LifetimeValue(0.5, 1.0, 100, 100, 365, "m", 0)
 
 
 @pytest.mark.parametrize(
@@ -186,3 +199,41 @@ def test_pr7_stages_and_segments_have_names_of_their_own(sections: dict[str, Any
     """A list that hides its end, or says a name twice, is a mistake."""
     with pytest.raises(RulesError, match=words):
         rules_with(**sections)
+
+
+def schema() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(SCHEMA.read_text())
+    return found
+
+
+def test_pr6_the_schema_names_the_facts_fields_and_rules_that_there_are() -> None:
+    """What an editor may write is what the service knows, so that a name which passes is never unknown later."""
+    named = schema()["$defs"]["condition"]["properties"]
+    assert sorted(named["fact"]["enum"]) == sorted((*NUMBERS, *AGES, *WORDS))
+    assert named["field"]["enum"] == list(FIELDS)
+    assert set(named) == {each.name for each in dataclasses.fields(Condition)}
+    assert list(schema()["properties"]["survivorship"]["properties"]["fields"]["properties"]) == list(FIELDS)
+
+
+def test_pr6_every_fact_can_be_known_of_a_customer() -> None:
+    """None of the names is one that conditions would ask for in vain."""
+    value = Purchases(orders=2, gross=100, last_at=5, order_days=1, rfm=Rfm(1, 2, 3, "lost", "m"), lifetime=LIFETIME)
+    record = Record(
+        accounts=(JOE,),
+        activity=Activity(interactions=1),
+        purchases={"EUR": value},
+        conversations=Conversations(last_inbound_at=1, last_reply_at=2),
+        score=ScoreSummary(1, "STANDING_ADVOCATE", 1, 0),
+        tier=TierSummary("gold", (), 1, 0),
+    )
+    found = facts(record, "EUR", 0)
+    found.words["stage"] = "lead"
+    assert [name for name in (*NUMBERS, *AGES, *WORDS) if found.known(name) is None] == []
+
+
+def test_pr6_what_is_not_known_passes_no_test() -> None:
+    """Who never ordered has not been without an order for a year, and has no low score for having none."""
+    found = facts(Record(accounts=(JOE,)), "EUR", 10**13)
+    for name in (*AGES, "score", "average_order", "probability_alive", "tier"):
+        assert not Condition(fact=name).holds(found), name
+        assert Condition(none_of=(Condition(fact=name),)).holds(found)
