@@ -86,15 +86,18 @@ def _of_tiers(programme: Programme, path: Path) -> Iterator[Mistake]:
         for name, least in _lowest(thresholds).items():
             so_far[name] = max(least, so_far.get(name, 0))
         if LOWEST < rank < len(programme.tiers) - 1 and _is_covered(programme, rank):
-            yield Mistake(place, f"nobody would ever hold {tier.name}: who reaches it reaches the tier above it too")
+            yield Mistake(place, f"nobody would ever hold {tier.name}: who reaches it reaches a tier above it too")
+        for where, name, _ in thresholds:
+            if name == "engagement" and not programme.engagement:
+                yield Mistake(where, "the programme names no kinds of interaction as engagement, so nobody has any")
 
 
 def _is_covered(programme: Programme, rank: int) -> bool:
-    """Whether every way to a tier is also one to the tier above."""
-    above = programme.tiers[rank + 1].condition.ways()
+    """Whether every way to a tier is also one to a tier above."""
+    above = [way for tier in programme.tiers[rank + 1 :] for way in tier.ways]
     return all(
-        any(all(way.get(name, 0) >= least for name, least in higher.items()) for higher in above)
-        for way in programme.tiers[rank].condition.ways()
+        any(all(way.get(name, 0) >= least for name, least in higher) for higher in above)
+        for way in map(dict, programme.tiers[rank].ways)
     )
 
 

@@ -126,6 +126,7 @@ def test_ti1_a_programme_knows_whether_it_asks_for_scores(small: Programme) -> N
             "17:5",
             "nobody would ever",
         ),
+        ("points: 9000", "engagement: 9000", "27:21", "no kinds of interaction as engagement"),
     ],
 )
 def test_ti1_a_mistake_is_told_with_line_and_column(tmp_path: Path, old: str, new: str, place: str, words: str) -> None:
@@ -138,3 +139,26 @@ def test_ti1_a_mistake_is_told_with_line_and_column(tmp_path: Path, old: str, ne
     told = str(refused.value).replace(str(tmp_path), "")
     assert f"/programme.yaml:{place}: " in told
     assert words in told
+
+
+def test_ti1_a_tier_that_one_further_up_overlaps_is_a_mistake(tmp_path: Path) -> None:
+    """Whoever reaches green by points is red at once, whatever yellow between them takes."""
+    yellow = "  - name: yellow\n    benefits: []\n    any_of:\n      - {purchases: 90}\n"
+    green = "  - name: green\n    benefits: [tea]\n    any_of:\n      - {points: 9000, purchases: 2}\n"
+    begin, end = SMALL.index("  - name: green"), SMALL.index("  - name: red")
+    path = tmp_path / "programme.yaml"
+    path.write_text(SMALL[:begin] + green + yellow + SMALL[end:])
+    with pytest.raises(RulesError, match="nobody would ever hold green"):
+        read_programmes(path)
+
+
+def test_ti1_a_programme_without_tiers_or_with_one_name_twice_is_refused(tmp_path: Path) -> None:
+    """And so is a second programme of the same name that does not say from when it applies."""
+    path = tmp_path / "programme.yaml"
+    for text, words in (
+        (SMALL[: SMALL.index("  - name: blue")].replace("  tiers:", "  tiers: []"), "tiers"),
+        (SMALL + SMALL[SMALL.index("- programme") :], "takes another applies_from"),
+    ):
+        path.write_text(text)
+        with pytest.raises(RulesError, match=words):
+            read_programmes(path)
