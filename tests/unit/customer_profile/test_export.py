@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 from chassis.directory import known_services
 from chassis.rpc.errors import CallFailed
 from rapport.common.v1.common_pb2 import Money
+from rapport.holdings.v1.holdings_pb2 import CountHoldingsRequest, CountHoldingsResponse
 from rapport.interactions.v1.interaction_pb2 import Comment, Content, Observation, Purchase
 from rapport.profile.v1.profile_pb2 import ExportCustomerRequest, ExportCustomerResponse
 from rapport.stewardship.v1 import stewardship_pb2
@@ -30,6 +31,15 @@ SHOP, GRAM, CRM, ANN = "web_shop:77", "instagram:joe", "crm:5", "tiktok:ann"
 MAIL, OTHER_MAIL = ("email", "joe@example.com"), ("email", "ann@example.com")
 NO_HOLDINGS = {(IDENTITY, "journal"), (IDENTITY, "outcomes")}
 """The last commit, which the next one overwrites; and what came of commands, found by decisions."""
+
+OF_NOBODY = {
+    # Rules and models, and how far computing anew is.
+    *("rules", "models", "recomputation"),
+    # What is left of the erased: keyed hashes.
+    *("markers", "erased_members", "erased_groups", "erasures"),
+    # Of whom a dead letter tells, as a keyed hash; the last commit, which the next one overwrites.
+    *("letters", "journal"),
+}
 
 
 @pytest.fixture
@@ -162,6 +172,16 @@ def test_who_is_not_known_is_not_exported(four: FourServices, request_: Message,
     with pytest.raises(CallFailed) as failed:
         list(four.callers[PROFILE].stream("ExportCustomer", request_, ExportCustomerResponse))
     assert failed.value.reason == reason
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_collection_is_a_holding_or_names_nobody(four: FourServices, service: str) -> None:
+    """Who adds a collection declares what it holds of people, or says here why it holds nothing of them."""
+    whose = CountHoldingsRequest(account_keys=[SHOP])
+    kept = set(four.callers[service].call("CountHoldings", whose, CountHoldingsResponse).meanings)
+    declared = {each._get_collection_name() for each in SERVICES[service].collections}
+    assert declared - kept <= OF_NOBODY
+    assert kept <= declared
 
 
 def test_every_service_is_asked() -> None:
