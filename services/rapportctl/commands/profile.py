@@ -8,6 +8,7 @@ from rapportctl.commands.profile_decisions import consent, field
 from rapportctl.commands.profile_looks import accounts, list_customers, show, watch, watch_segment
 from rapportctl.commands.profile_privacy import erase, erasure, export
 from rapportctl.commands.profile_purchases import fit_lifetime_value, orders, purchases
+from rapportctl.commands.profile_rules import recomputation, rules
 from rapportctl.helptext import Commands
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -24,6 +25,8 @@ COMMANDS: tuple[click.Command, ...] = (
     orders,
     purchases,
     fit_lifetime_value,
+    rules,
+    recomputation,
 )
 
 
