@@ -64,8 +64,8 @@ class Timelines:
 
     def _at_source(self, account: str) -> str:
         """The account as its source had it last; empty where it has sent nothing."""
-        row = self._history.newest(account)
-        if row is None or row["kind"] in DECISIONS:
+        row = self._history.newest(account, KINDS - DECISIONS)
+        if row is None:
             return ""
         named = Interaction.FromString(row["body"]).account
         return f"{named.channel}:{named.id.strip()}".casefold()

@@ -61,9 +61,7 @@ class History:
         rows = found[:size]
         return Page(rows, _position(rows[-1]) if len(found) > size else None)
 
-    def search(
-        self, accounts: Collection[str], wanted: Filter, says: Says, after: Position | None, size: int
-    ) -> Page:
+    def search(self, accounts: Collection[str], wanted: Filter, says: Says, after: Position | None, size: int) -> Page:
         """Return rows as `page` does, of those that say it; maybe fewer, with a position from which to search on.
 
         The work is bounded: at most `SEARCHES` times `SEARCHED_AT_ONCE` rows of each account are looked at.
@@ -82,9 +80,9 @@ class History:
                 return Page(found, None)
         return Page(found, after)
 
-    def newest(self, account: str) -> Document | None:
-        """Return the account's newest row. Raises `Unavailable`."""
-        rows = self._rows(account, Filter(), EARLIEST, None, 1)
+    def newest(self, account: str, kinds: frozenset[str]) -> Document | None:
+        """Return the account's newest row of one of the kinds. Raises `Unavailable`."""
+        rows = self._rows(account, Filter(kinds), EARLIEST, None, 1)
         return rows[0] if rows else None
 
     def _rows(self, account: str, wanted: Filter, start: int, after: Position | None, limit: int) -> list[Document]:

@@ -15,7 +15,9 @@ from chassis.memory.broker import MemoryBroker
 from chassis.rpc.awaited import Waiting
 from chassis.rpc.errors import RpcError
 from customer_profile.domain.decided import CONSENTS_KEPT
+from rapport.common.v1.common_pb2 import Origin
 from rapport.interactions.v1.decision_pb2 import Consent, Decision, PointsSpending
+from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapport.profile.v1 import facets_pb2 as facets
 from rapport.profile.v1 import profile_pb2 as pb
 from tests.unit.customer_profile.serving import serve
@@ -388,3 +390,25 @@ def test_pr4_a_record_as_of_a_time_has_the_decisions_that_were_known_then(monkey
             record = pb.CustomerRecord.FromString(caller.server.get_customer(request, None))
             assert [each.granted for each in record.consents] == granted, (basis, days)
             assert record.contact.email.value == ("joe@new.example" if granted else "")
+
+
+def test_pr3_a_personal_account_is_found_as_the_source_has_it_behind_a_decision(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was laid down last bears the key only; the filter looks at what the account sent."""
+    world = World()
+    mail = "email:h_abcdefghijklmnopqrstuvwxyz"
+    world.belongs("C1", mail)
+    written = interaction("e1", mail, 1)
+    written.account.id = "Maria@Example.org"
+    message = IdentifiedInteraction(
+        interaction=written, account_key=mail, origin=Origin(topic="interactions", epoch=1, offset=9)
+    )
+    world.publish("identified-interactions", mail, message.SerializeToString())
+    world.settle()
+    world.clock.advance(DAY)
+    caller = Caller(world, monkeypatch)
+    caller.consent()
+    only = pb.ListTimelineRequest(parent="customers/C1", filter=pb.TimelineFilter(accounts=["email:maria@example.org"]))
+    entries = pb.ListTimelineResponse.FromString(caller.server.list_timeline(only, None)).entries
+    assert [each.HasField("decision") for each in entries] == [True, False]
