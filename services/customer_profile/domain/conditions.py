@@ -44,9 +44,9 @@ class Condition:
         """Whether the customer with these facts is like that."""
         return (
             self._is_met(facts)
-            and all(each.holds(facts) for each in self.all_of)
+            and (not self.all_of or all(each.holds(facts) for each in self.all_of))
             and (not self.any_of or any(each.holds(facts) for each in self.any_of))
-            and not any(each.holds(facts) for each in self.none_of)
+            and not (self.none_of and any(each.holds(facts) for each in self.none_of))
         )
 
     def _is_met(self, facts: Facts) -> bool:

@@ -19,8 +19,9 @@ from customer_profile.domain.contact import FIELDS
 from customer_profile.domain.conversations import Conversations
 from customer_profile.domain.facts import AGES, NUMBERS, WORDS
 from customer_profile.domain.inputs import ScoreSummary, TierSummary
+from customer_profile.domain.purchases.expectation import LifetimeValue
 from customer_profile.domain.purchases.rfm import Rfm
-from customer_profile.domain.purchases.summary import LifetimeValue, Purchases
+from customer_profile.domain.purchases.summary import Purchases
 from customer_profile.domain.record import Record
 from customer_profile.domain.situation import facts
 from rapport.advocacy.v1.advocacy_pb2 import STANDING_ADVOCATE, Score
