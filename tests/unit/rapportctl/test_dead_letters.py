@@ -6,6 +6,7 @@ import pytest
 
 from chassis.clock import ManualClock
 from chassis.dead_letters import DeadLetters
+from chassis.letter_origin import as_read_first, first_topic
 from chassis.records import DeadLetter, ReadRecord
 from rapportctl.dead_letters import decoded, destination, kinds_of, read_letter, read_letters, replay
 from rapportctl.errors import NotFoundError
@@ -59,8 +60,25 @@ def test_another_services_letters_go_to_its_own_retry_topic(deployment: MemoryDe
     with deployment.sender() as sender:
         replay(read_letters(deployment, service), PREFIX, sender)
     (record,) = deployment.records(f"retry.{service}")
-    assert (record.key, record.value, tuple(record.headers)) == (b"a:1", b"bytes", HEADERS)
+    assert (record.key, record.value, tuple(record.headers[:2])) == (b"a:1", b"bytes", HEADERS)
+    assert first_topic(record.headers) == f"{PREFIX}identified-interactions"
     assert deployment.records("identified-interactions") == []
+
+
+def test_ti9_a_decision_is_replayed_with_its_place_in_the_log_however_often(deployment: MemoryDeployment) -> None:
+    """Its place is what the account's fence and holes know it by."""
+    bury(deployment, "vip-tier", DeadLetter(source("decisions"), "HANDLER_FAILED"))
+    with deployment.sender() as sender:
+        replay(read_letters(deployment, "vip-tier"), PREFIX, sender)
+    (first,) = deployment.records("retry.vip-tier")
+    bury(deployment, "vip-tier", DeadLetter(first, "HANDLER_FAILED"))
+    with deployment.sender() as sender:
+        replay(list(read_letters(deployment, "vip-tier"))[1:], PREFIX, sender)
+    again = deployment.records("retry.vip-tier")[-1]
+    for record in (first, again):
+        found = as_read_first(record)
+        assert (found.topic, found.partition, found.offset) == (f"{PREFIX}decisions", 2, 41)
+    assert (again.key, again.value) == (b"a:1", b"bytes")
 
 
 def test_a_letter_that_failed_again_goes_back_to_the_same_retry_topic() -> None:
