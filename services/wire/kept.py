@@ -16,7 +16,9 @@ from wire.plain import Plain, plain
 P = TypeVar("P")
 
 PAGE = 200
-"""Documents in memory at a time; of timelines, a few hundred bytes each."""
+"""Documents in memory at a time that are found by their ids: a busy account's may have a hundred kilobytes."""
+ROWS_ON_A_PAGE = 1_000
+"""Of those that are found by a field: of timelines, a few hundred bytes each, as a rule."""
 _LAST_TEXT = "\U0010ffff"
 _LAST_NUMBER = 2**62
 
@@ -57,10 +59,10 @@ def by_field(documents: Documents, field: str, order: str, keys: Keys, *, is_num
         for key in keys(whose):
             low: Any = first
             while True:
-                query = Query(equals={field: key}, between=(order, low, last), order_by=(order,), limit=PAGE)
+                query = Query(equals={field: key}, between=(order, low, last), order_by=(order,), limit=ROWS_ON_A_PAGE)
                 page = documents.find(query)
                 yield from page
-                if len(page) < PAGE:
+                if len(page) < ROWS_ON_A_PAGE:
                     break
                 low = page[-1][order] + 1 if is_number else f"{page[-1][order]}\0"
 

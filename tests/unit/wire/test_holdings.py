@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.memory.documents import MemoryDocuments
@@ -12,6 +12,7 @@ from rapport.holdings.v1.holdings_pb2 import CountHoldingsRequest, ListHoldingsR
 from tests.unit.wire.held import Watched, listed, places
 from wire.holdings import MOST_ACCOUNTS, MOST_CUSTOMERS, PACK_BYTES, PACK_HOLDINGS, Holdings
 from wire.kept import PAGE, by_field, by_id, of_accounts, of_customers, rows
+from wire.kept import ROWS_ON_A_PAGE as ROWS
 
 
 def timeline(documents: MemoryDocuments) -> Holdings:
@@ -23,7 +24,7 @@ def row(account: str, number: int, text: str = "") -> dict[str, object]:
     return {"_id": f"{account}/{number}", "account": account, "place": f"{number:08d}", "text": text}
 
 
-@pytest.mark.parametrize("size", [0, 1, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, 3 * PAGE + 7])
+@pytest.mark.parametrize("size", [0, 1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS, 2 * ROWS + 7])
 def test_every_row_of_the_accounts_is_listed_once(size: int) -> None:
     """Whatever the number of pages; nothing of another account is listed."""
     documents = MemoryDocuments()
@@ -32,7 +33,8 @@ def test_every_row_of_the_accounts_is_listed_once(size: int) -> None:
     assert found == sorted(("timeline", f"{account}/{n}") for account in ("a:1", "a:3") for n in range(size))
 
 
-@given(st.lists(st.integers(0, 10**9), unique=True, max_size=3 * PAGE))
+@given(st.lists(st.integers(0, 10**9), unique=True, max_size=ROWS + 50))
+@settings(max_examples=20)
 def test_rows_in_order_of_numbers_are_listed_once(numbers: list[int]) -> None:
     documents = MemoryDocuments()
     documents.insert_new([{"_id": f"C1/{n}", "group": "C1", "sequence": n} for n in numbers])
@@ -41,15 +43,23 @@ def test_rows_in_order_of_numbers_are_listed_once(numbers: list[int]) -> None:
     assert [each.id for each in listed(held, ["C1"], [])] == [f"C1/{n}" for n in sorted(numbers)]
 
 
+def test_all_pages_of_rows_in_order_of_numbers_are_read() -> None:
+    documents = MemoryDocuments()
+    documents.insert_new([{"_id": f"C1/{n}", "group": "C1", "sequence": 7 * n} for n in range(2 * ROWS + 3)])
+    changes = by_field(documents, "group", "sequence", of_customers, is_number=True)
+    held = Holdings(lambda: [rows("changes", "what was told", changes)])
+    assert len(listed(held, ["C1"], [])) == 2 * ROWS + 3
+
+
 def test_no_more_than_a_page_is_in_memory_at_a_time() -> None:
     """A caller that takes one message and waits leaves the rest unread; no read returns more than a page."""
     documents = Watched()
-    documents.insert_new([row("a:1", n) for n in range(10 * PAGE)])
+    documents.insert_new([row("a:1", n) for n in range(4 * ROWS)])
     answers = timeline(documents).list_holdings(ListHoldingsRequest(account_keys=["a:1"]), None)
     next(answers)
-    assert sum(documents.read) <= PACK_HOLDINGS + PAGE
-    assert sum(len(each.holdings) for each in answers) == 10 * PAGE - PACK_HOLDINGS
-    assert max(documents.read) <= PAGE
+    assert sum(documents.read) <= PACK_HOLDINGS + ROWS
+    assert sum(len(each.holdings) for each in answers) == 4 * ROWS - PACK_HOLDINGS
+    assert max(documents.read) <= ROWS
 
 
 def test_documents_by_id_are_read_a_page_at_a_time() -> None:
