@@ -44,8 +44,8 @@ class Query:
 class Documents(Protocol):
     """A collection of documents by `_id`. All calls raise `Unavailable` when the store does not answer."""
 
-    def load(self, ids: Collection[str]) -> dict[str, Document]:
-        """The documents that exist among `ids`, as the primary has them."""
+    def load(self, ids: Collection[str], fields: tuple[str, ...] = ()) -> dict[str, Document]:
+        """The documents that exist among `ids`, as the primary has them; where given, only these fields and `_id`."""
 
     def compare_and_set(self, documents: Collection[Document]) -> set[str]:
         """Write each document whose stored `rev` is one less than the document's own (absent counts as 0).

@@ -10,7 +10,7 @@ import grpc
 from chassis.ports import Documents
 from chassis.rpc.errors import RpcError
 from chassis.rpc.requests import check_batch, concat_repeated, parse_name, parse_names
-from chassis.stages.lookup import Found, find
+from chassis.stages.lookup import Found, find_messages
 from rapport.common.v1.common_pb2 import ErrorReason
 
 MOST_NAMES = 1000
@@ -47,7 +47,7 @@ class StoredStates:
     def get(self, name: str) -> bytes:
         """The state under a resource name. Raises `RpcError`: INVALID_ARGUMENT or NOT_FOUND."""
         (customer,) = parse_name(self.pattern, name)
-        found = find(self.results, [customer]).get(customer)
+        found = find_messages(self.results, [customer]).get(customer)
         if found is None:
             raise not_found()
         if not found.message:
@@ -61,7 +61,7 @@ class StoredStates:
         """
         check_batch(names, MOST_NAMES)
         asked = dict(zip(parse_names(self.pattern, names), names, strict=True))
-        found = {customer: each for customer, each in find(self.results, asked).items() if each.message}
+        found = {customer: each for customer, each in find_messages(self.results, asked).items() if each.message}
         states = concat_repeated(
             _RESOURCE_FIELD, (self._answer(customer, found[customer]) for customer in asked if customer in found)
         )

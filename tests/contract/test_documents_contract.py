@@ -72,6 +72,27 @@ class TestLoad:
         assert documents.load(["a", "b"]) == by_id({"_id": "a", "n": 1})
         assert documents.load([]) == {}
 
+    def test_only_the_fields_asked_for_are_loaded(self, documents: Documents) -> None:
+        """With the `_id`, and without those that a document lacks; of few keys, of many, and of none that exist."""
+        documents.compare_and_set([{"_id": f"k{number}", "rev": 1, "a": number, "b": "x"} for number in range(50)])
+        documents.compare_and_set([{"_id": "bare", "rev": 1}])
+        assert documents.load(["k7", "bare", "nobody"], ("a",)) == {
+            "k7": {"_id": "k7", "a": 7},
+            "bare": {"_id": "bare"},
+        }
+        assert documents.load(["k3"], ("b", "a")) == {"k3": {"_id": "k3", "a": 3, "b": "x"}}
+        assert documents.load(["nobody"], ("a",)) == {}
+        assert documents.load([], ("a",)) == {}
+        many = documents.load([f"k{number}" for number in range(60)], ("a",))
+        assert many == {f"k{number}": {"_id": f"k{number}", "a": number} for number in range(50)}
+
+    def test_fields_that_do_not_fit_into_one_reply_are_loaded_all_the_same(self, documents: Documents) -> None:
+        """A reply of a store holds 16 MB; what is asked for may be more."""
+        large = {f"k{number}": b"x" * 4_000_000 for number in range(6)}
+        documents.insert_new([{"_id": key, "value": value} for key, value in large.items()])
+        found = documents.load(list(large), ("value",))
+        assert {key: document["value"] for key, document in found.items()} == large
+
     def test_more_keys_than_one_read_takes_are_all_found(self, documents: Documents) -> None:
         stored: list[Document] = [{"_id": f"k{number}", "n": number} for number in range(3 * READ_CHUNK + 1)]
         documents.insert_new(stored)

@@ -28,10 +28,11 @@ class MemoryDocuments:
         self._lock = threading.RLock()
         self._stored: dict[str, bytes] = {}
 
-    def load(self, ids: Collection[str]) -> dict[str, Document]:
-        """Return the documents that exist among `ids`."""
+    def load(self, ids: Collection[str], fields: tuple[str, ...] = ()) -> dict[str, Document]:
+        """Return the documents that exist among `ids`, or only these fields of them."""
         with self._reachable():
-            return {key: _decode(self._stored[key]) for key in ids if key in self._stored}
+            found = {key: _decode(self._stored[key]) for key in ids if key in self._stored}
+        return {key: _part(document, fields) for key, document in found.items()} if fields else found
 
     def compare_and_set(self, documents: Collection[Document]) -> set[str]:
         """Write each document whose stored `rev` is one less than its own; return the ids that lost."""
@@ -106,6 +107,10 @@ class MemoryCounter:
 
 def _decode(data: bytes) -> Document:
     return bson.decode(data, _OPTIONS)
+
+
+def _part(document: Document, fields: tuple[str, ...]) -> Document:
+    return {name: document[name] for name in ("_id", *fields) if name in document}
 
 
 def _matches(document: Document, query: Query) -> bool:

