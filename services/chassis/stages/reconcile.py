@@ -85,6 +85,7 @@ class Reconcile(Generic[P, R, C]):
         self._versions = versions
         self._generation = 0
         self._slots: list[int] = []
+        self._owed: set[str] = set()
         self._resend = Resend()
 
     @property
@@ -97,6 +98,7 @@ class Reconcile(Generic[P, R, C]):
         self._generation = 0
         owned = {place.partition for place in partitions if place.topic == self._topics.touched}
         self._slots = sorted(slot for partition in owned for slot in slots_of(partition, self._partitions))
+        self._owed = set()
         self._resend = Resend.after_gaining(self._slots, self._clock.now())
 
     def reset(self) -> None:
@@ -117,8 +119,12 @@ class Reconcile(Generic[P, R, C]):
             now = milliseconds(self._clock.now())
             query = Query(is_in={"slot": self._slots}, between=("due_at", 1, now + 1), limit=SWEPT_AT_ONCE)
             due = self._results.find(query)
-            if due:
-                self._reconcile({document["_id"] for document in due})
+            groups = self._owed | {document["_id"] for document in due}
+            if groups:
+                # Once written they are due no more, and no record names them: until they are sent, they are owed.
+                self._owed = groups
+                self._reconcile(groups)
+                self._owed = set()
             if len(due) < SWEPT_AT_ONCE or time.monotonic() >= end:
                 return
 
