@@ -19,15 +19,8 @@ from customer_profile.domain.traits.definitions import Kept, Plan, Trait, Wanted
 from customer_profile.domain.traits.tallies import Sample, Word
 from rapport.interactions.v1.interaction_pb2 import Intent, Interaction, PurchaseSource, Sentiment, Visibility
 
-Get = Callable[["_Seen"], Word | None]
-
-
-class _Seen(NamedTuple):
-    """An interaction, what it says of its kind, and one of its lines or topics, where those are looked at."""
-
-    message: Any
-    body: Any
-    part: Any = None
+Get = Callable[[Any, Any, Any], Word | None]
+"""Reads an attribute of an interaction: of the message, of what it says of its kind, and of a line or a topic of it."""
 
 
 class _Step(NamedTuple):
@@ -35,8 +28,18 @@ class _Step(NamedTuple):
 
     kept: Kept
     of: str
-    tests: tuple[tuple[Get, Wanted], ...]
+    tests: tuple[tuple[Get, Callable[[Word], bool]], ...]
     get: Get
+    needs_body: bool
+
+
+class _Plan(NamedTuple):
+    """What is taken out of interactions of a kind: always, always where the attribute is not absent, and by tests."""
+
+    always: tuple[Sample, ...]
+    read_always: tuple[tuple[Kept, Get], ...]
+    steps: tuple[_Step, ...]
+    needs_body: bool
 
 
 class Sampling:
@@ -49,60 +52,81 @@ class Sampling:
             key = plan.kept[trait.trait].key
             if key in wanted:
                 taken.setdefault(key, trait)
-        self._always: dict[str, tuple[Sample, ...]] = {}
-        self._steps: dict[str, tuple[_Step, ...]] = {}
+        self._plans: dict[str, _Plan] = {}
         for kind in sorted(KINDS):
             steps = [_step(trait, plan.kept[trait.trait], kind) for trait in taken.values() if kind in trait.kinds()]
-            counted = [step for step in steps if step.get is _one and not step.tests and step.of == INTERACTION]
-            self._always[kind] = tuple((step.kept, 1) for step in counted)
-            self._steps[kind] = tuple(step for step in steps if step not in counted)
-        self.kinds = [kind for kind in self._always if self._always[kind] or self._steps[kind]]
+            if steps:
+                self._plans[kind] = _plan(steps)
+        self.kinds = list(self._plans)
         """The kinds of which anything is counted."""
 
-    def __call__(self, message: Interaction, kind: str) -> tuple[Sample, ...]:
+    def __call__(self, message: Interaction, kind: str) -> Sequence[Sample]:
         """Return what is counted of an interaction of a kind."""
-        steps = self._steps.get(kind, ())
-        if not steps:
-            return self._always.get(kind, ())
-        seen = _Seen(message, getattr(message, kind))
-        samples = list(self._always[kind])
-        for kept, of, tests, get in steps:
-            for part in (seen,) if of == INTERACTION else _parts(seen, of):
-                if all(_passes(read(part), wanted) for read, wanted in tests):
-                    value = get(part)
+        plan = self._plans.get(kind)
+        if plan is None:
+            return ()
+        always, read_always, steps, needs_body = plan
+        body = getattr(message, kind) if needs_body else None
+        samples = list(always)
+        for kept, get in read_always:
+            value = get(message, body, None)
+            if value is not None:
+                samples.append((kept, value))
+        for kept, of, tests, get, _ in steps:
+            for part in _WHOLE if of == INTERACTION else body.lines if of == LINE else body.content.topics:
+                for read, admits in tests:
+                    seen = read(message, body, part)
+                    if seen is None or not admits(seen):
+                        break
+                else:
+                    value = get(message, body, part)
                     if value is not None:
                         samples.append((kept, value))
-        return tuple(samples)
+        return samples
+
+
+_WHOLE = (None,)
+
+_OF_THE_MESSAGE = frozenset({"kind", "channel", "source", "hour", "weekday", "followers"})
+"""Attributes that can be read without what an interaction says of its kind."""
+
+
+def _plan(steps: Sequence[_Step]) -> _Plan:
+    untested = [step for step in steps if not step.tests and step.of == INTERACTION]
+    return _Plan(
+        tuple((step.kept, 1) for step in untested if step.get is _one),
+        tuple((step.kept, step.get) for step in untested if step.get is not _one),
+        tuple(step for step in steps if step.tests or step.of != INTERACTION),
+        any(step.needs_body for step in steps),
+    )
 
 
 def _step(trait: Trait, kept: Kept, kind: str) -> _Step:
     tests = tuple(
-        (_getter(name, kind, trait.currency), wanted) for name, wanted in trait.where.items() if name != "kind"
+        (_getter(name, kind, trait.currency), _test(wanted)) for name, wanted in trait.where.items() if name != "kind"
     )
-    return _Step(kept, trait.of(), tests, _getter(trait.attribute, kind, trait.currency) if trait.attribute else _one)
+    get = _getter(trait.attribute, kind, trait.currency) if trait.attribute else _one
+    return _Step(kept, trait.of(), tests, get, not _OF_THE_MESSAGE.issuperset(trait.attributes()))
 
 
-def _one(seen: _Seen) -> Word:
+def _test(wanted: Wanted) -> Callable[[Word], bool]:
+    """Return what admits a value: for single values the quickest there is."""
+    values = wanted.values()
+    return frozenset(values).__contains__ if len(values) == 1 and not wanted.has_bounds() else wanted.admits
+
+
+def _one(message: Any, body: Any, part: Any) -> Word:  # noqa: ANN401 - as all of these
     return 1
-
-
-def _passes(value: Word | None, wanted: Wanted) -> bool:
-    return value is not None and wanted.admits(value)
-
-
-def _parts(seen: _Seen, of: str) -> Sequence[_Seen]:
-    parts = seen.body.lines if of == LINE else seen.body.content.topics
-    return [_Seen(seen.message, seen.body, part) for part in parts]
 
 
 def _getter(name: str, kind: str, currency: str) -> Get:
     """Return what reads an attribute of an interaction of the kind; of money only in the currency."""
     if name == "kind":
-        return lambda seen: kind
+        return lambda message, body, part: kind
     if name == "amount":
-        return lambda seen: _amount(seen.body.total, currency)
+        return lambda message, body, part: _amount(body.total, currency)
     if name == "unit_price":
-        return lambda seen: _amount(seen.part.unit_price, currency)
+        return lambda message, body, part: _amount(part.unit_price, currency)
     if name == "referral_code" and kind == "referral":
         return _word_of("code")
     return _GETTERS[name]
@@ -117,49 +141,49 @@ def _figure(value: int) -> int | None:
 
 
 def _word_of(field: str) -> Get:
-    return lambda seen: getattr(seen.body, field)[:LONGEST_WORD] or None
+    return lambda message, body, part: getattr(body, field)[:LONGEST_WORD] or None
 
 
 def _engagement(field: str) -> Get:
-    def get(seen: _Seen) -> Word | None:
-        content = seen.body.content
+    def get(message: Any, body: Any, part: Any) -> Word | None:  # noqa: ANN401 - as all of these
+        content = body.content
         return _figure(getattr(content.engagement, field)) if content.HasField("engagement") else None
 
     return get
 
 
-def _named(enum: Any, read: Callable[[_Seen], int]) -> Get:  # noqa: ANN401 - a protobuf enum has no type of its own
+def _named(enum: Any, read: Callable[[Any], int]) -> Get:  # noqa: ANN401 - a protobuf enum has no type of its own
     """Return what reads a value of an enum by its name in lower case: nothing where it is unspecified, or unknown."""
     names = [name for name, value in enum.items() if value == 0]
     prefix = names[0].removesuffix("UNSPECIFIED")
     words = {value: name.removeprefix(prefix).lower() for name, value in enum.items() if value}
-    return lambda seen: words.get(read(seen))
+    return lambda message, body, part: words.get(read(body))
 
 
 _GETTERS: dict[str, Get] = {
-    "channel": lambda seen: seen.message.account.channel[:LONGEST_WORD] or None,
-    "source": lambda seen: seen.message.source[:LONGEST_WORD] or None,
-    "hour": lambda seen: seen.message.occurred_at.seconds // 3600 % 24,
+    "channel": lambda message, body, part: message.account.channel or None,
+    "source": lambda message, body, part: message.source[:LONGEST_WORD] or None,
+    "hour": lambda message, body, part: message.occurred_at.seconds // 3600 % 24,
     # 1 January 1970 was a Thursday.
-    "weekday": lambda seen: WEEKDAYS[(seen.message.occurred_at.seconds // 86400 + 3) % 7],
-    "followers": lambda seen: _figure(seen.message.figures.followers) if seen.message.HasField("figures") else None,
-    "language": lambda seen: seen.body.content.language[:LONGEST_WORD] or None,
-    "text_length": lambda seen: len(seen.body.content.text) or None,
+    "weekday": lambda message, body, part: WEEKDAYS[(message.occurred_at.seconds // 86400 + 3) % 7],
+    "followers": lambda message, *_: _figure(message.figures.followers) if message.HasField("figures") else None,
+    "language": lambda message, body, part: body.content.language[:LONGEST_WORD] or None,
+    "text_length": lambda message, body, part: len(body.content.text) or None,
     "likes": _engagement("likes"),
     "comments": _engagement("comments"),
     "shares": _engagement("shares"),
     "views": _engagement("views"),
-    "topic": lambda seen: seen.part[:LONGEST_WORD] or None,
-    "rating": lambda seen: _figure(seen.body.rating) or None,
-    "survey_score": lambda seen: _figure(seen.body.score),
-    "currency": lambda seen: seen.body.total.currency_code or None,
-    "lines": lambda seen: len(seen.body.lines),
-    "sku": lambda seen: seen.part.sku[:LONGEST_WORD] or None,
-    "quantity": lambda seen: _figure(seen.part.quantity) or None,
-    "sentiment": _named(Sentiment, lambda seen: seen.body.content.sentiment),
-    "intent": _named(Intent, lambda seen: seen.body.content.intent),
-    "visibility": _named(Visibility, lambda seen: seen.body.content.visibility),
-    "purchase_source": _named(PurchaseSource, lambda seen: seen.body.source),
+    "topic": lambda message, body, part: part[:LONGEST_WORD] or None,
+    "rating": lambda message, body, part: _figure(body.rating) or None,
+    "survey_score": lambda message, body, part: _figure(body.score),
+    "currency": lambda message, body, part: body.total.currency_code or None,
+    "lines": lambda message, body, part: len(body.lines),
+    "sku": lambda message, body, part: part.sku[:LONGEST_WORD] or None,
+    "quantity": lambda message, body, part: _figure(part.quantity) or None,
+    "sentiment": _named(Sentiment, lambda body: body.content.sentiment),
+    "intent": _named(Intent, lambda body: body.content.intent),
+    "visibility": _named(Visibility, lambda body: body.content.visibility),
+    "purchase_source": _named(PurchaseSource, lambda body: body.source),
     "post_id": _word_of("post_id"),
     "conversation_id": _word_of("conversation_id"),
     "product_id": _word_of("product_id"),
@@ -175,7 +199,7 @@ class RowSampling:
         self._sampling = Sampling(plan, keys)
         self.kinds = self._sampling.kinds
 
-    def __call__(self, row: Document) -> tuple[int, str, tuple[Sample, ...]]:
+    def __call__(self, row: Document) -> tuple[int, str, Sequence[Sample]]:
         """Return time, event id and samples of a row: the time in milliseconds since 1970, UTC."""
         at, _, event_id = position(row["account"], row["place"])
         return at, event_id, self._sampling(Interaction.FromString(row["body"]), row["kind"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,7 +20,7 @@ class Sampler(Protocol):
     def kinds(self) -> list[str]:
         """The kinds of rows of which anything is counted."""
 
-    def __call__(self, row: Document) -> tuple[int, str, tuple[Sample, ...]]:
+    def __call__(self, row: Document) -> tuple[int, str, Sequence[Sample]]:
         """Return time, event id and samples of a row: the time in milliseconds since 1970, UTC."""
 
 
@@ -74,8 +74,7 @@ class TraitRefolding:
     def add(self, draft: Draft, row: Document) -> None:
         """Count the row."""
         at, event_id, samples = draft.sample(row)
-        for kept, value in samples:
-            draft.tallies.add(kept, at, event_id, value)
+        draft.tallies.take_in(samples, at, event_id)
 
     def finish(self, state: Persona, draft: Draft) -> None:
         """Put what was counted into the persona, beside what it has counted meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from customer_profile.domain.reach import Figures
@@ -59,7 +60,7 @@ class Interaction(NamedTuple):
     other_currency: str = ""
     said: Said | None = None
     judged: int | None = None
-    samples: tuple[Sample, ...] = ()
+    samples: Sequence[Sample] = ()
     known_at: int = 0
     body: bytes = b""
 

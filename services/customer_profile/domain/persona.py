@@ -52,8 +52,8 @@ class Persona:
             self.talk.judge(at, judged)
         for name, value in details:
             self.contact.show(name, value, source, at, event_id)
-        for kept, sample in interaction.samples:
-            self.tallies.add(kept, at, event_id, sample)
+        if interaction.samples:
+            self.tallies.take_in(interaction.samples, at, event_id)
         if order is not None:
             self.ledger.add_order(ledger_id, order, entries_kept)
         elif returned is not None:

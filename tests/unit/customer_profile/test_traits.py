@@ -63,7 +63,7 @@ def counted(plan: Plan, happened: list[Any]) -> Tallies:
     for at, event_id, number, word in happened:
         for trait in plan.traits:
             value = word if trait.attribute == "channel" else number if trait.attribute else 1
-            tallies.add(plan.kept[trait.trait], at, event_id, value)
+            tallies.take_in([(plan.kept[trait.trait], value)], at, event_id)
     return tallies
 
 
@@ -143,7 +143,7 @@ def test_pr6_a_window_looks_at_today_and_the_days_before() -> None:
     """Seven days: today and six before, whatever the hour."""
     plan = Plan([Trait("week", "count", window_days=7)])
     day = [Tallies.new(plan)]
-    day[0].add(plan.kept["week"], (TODAY - 6) * DAY_MS, "e1", 1)
+    day[0].take_in([(plan.kept["week"], 1)], (TODAY - 6) * DAY_MS, "e1")
     assert computed(day, plan, TODAY * DAY_MS).values["week"].value == 1
     assert computed(day, plan, (TODAY + 1) * DAY_MS - 1).values["week"].value == 1
     assert computed(day, plan, (TODAY + 1) * DAY_MS).values["week"].value == 0
@@ -161,7 +161,7 @@ def test_pr6_too_many_values_are_counted_the_same_in_any_order_and_that_is_said(
     one, two = Tallies.new(plan), Tallies.new(plan)
     for tallies, order in ((one, words), (two, other)):
         for place, word in enumerate(order):
-            tallies.add(plan.kept["products"], 0, f"e{place}", word)
+            tallies.take_in([(plan.kept["products"], word)], 0, f"e{place}")
     assert _ENCODE(one) == _ENCODE(two)
     distinct = len(set(words))
     found = computed([one], plan, 0).values["products"]
@@ -174,8 +174,8 @@ def test_pr6_what_is_kept_of_a_window_is_bounded_by_the_window(days: list[int]) 
     plan = Plan([Trait("said", "count", window_days=10)])
     tallies = Tallies.new(plan)
     for place, day in enumerate(days):
-        tallies.add(plan.kept["said"], day * DAY_MS, f"e{place}", 1)
-    kept = [day for day, _ in tallies.numbers.get(plan.kept["said"].key, [])]
+        tallies.take_in([(plan.kept["said"], 1)], day * DAY_MS, f"e{place}")
+    kept = [day for day, *_ in tallies.numbers.get(plan.kept["said"].key, [])]
     assert kept == sorted({day for day in days if day > max(days) - 12})
 
 
@@ -311,7 +311,7 @@ def test_pr6_the_own_traits_stand_in_the_record() -> None:
     assert set(traits) <= {each.trait for each in rules_of(DEFAULT_RULES.read_text(encoding="utf-8")).value.traits}
     assert (traits["average_rating"].average, traits["average_rating"].samples) == (4.5, 2)
     assert traits["comments_90d"].number == 3
-    assert traits["favourite_channel"].text == "instagram"
+    assert (traits["last_channel"].text, traits["favourite_way_to_buy"].text) == ("instagram", "web_shop")
     assert (traits["products_bought"].number, traits["spend_365d_eur"].number) == (2, 700)
     assert traits["complaints_365d"].number == 1
     assert "last_survey_score" not in traits

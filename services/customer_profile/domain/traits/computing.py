@@ -6,23 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import TypeVar
 
-from customer_profile.domain.traits.definitions import ENDS, VALUES, Kept, Plan
-from customer_profile.domain.traits.tallies import (
-    DAY_MS,
-    Days,
-    End,
-    Number,
-    Tallies,
-    Values,
-    both_ends,
-    both_numbers,
-)
+from customer_profile.domain.traits.definitions import END, VALUE, Kept, Plan
+from customer_profile.domain.traits.tallies import BOTH_ENDS, DAY_MS, NUMBERS, B, End, Number, Tallies, Values
 
 _DIGITS = 6
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +62,26 @@ def computed(tallies: Iterable[Tallies], plan: Plan, now_ms: int) -> Computed:
 def _value(kept: Kept, counted: Sequence[Tallies], today: int) -> tuple[TraitValue | None, int | None]:
     """Return what the trait came to, and the oldest day of its window on which anything was counted."""
     first = today - kept.window_days + 1 if kept.window_days else None
-    if kept.function in ENDS:
-        days, ends = _within((each.ends.get(kept.key, []) for each in counted), first)
-        return _end(kept, ends), min(days, default=None)
-    if kept.function in VALUES:
-        days, values = _within((each.values.get(kept.key, []) for each in counted), first)
-        return _of_values(kept, values), min(days, default=None)
-    days, numbers = _within((each.numbers.get(kept.key, []) for each in counted), first)
-    return _number(kept, numbers), min(days, default=None)
+    if kept.form is END:
+        ends = _within((each.ends.get(kept.key, []) for each in counted), first)
+        return _end(kept, ends), min((day for day, *_ in ends), default=None)
+    if kept.form is VALUE:
+        values = _within((each.values.get(kept.key, []) for each in counted), first)
+        return _of_values(kept, values), min((day for day, *_ in values), default=None)
+    numbers = _within((each.numbers.get(kept.key, []) for each in counted), first)
+    return _number(kept, numbers), min((day for day, *_ in numbers), default=None)
 
 
-def _within(tallies: Iterable[Days[T]], first: int | None) -> tuple[list[int], list[T]]:
-    """Return the days from the first on, or all of them, and what was counted on these by all accounts."""
-    found = [bucket for days in tallies for bucket in days if first is None or bucket[0] >= first]
-    return [day for day, _ in found], [bucket for _, bucket in found]
+def _within(tallies: Iterable[list[B]], first: int | None) -> list[B]:
+    """Return what all accounts have counted from a day on, or ever."""
+    return [bucket for days in tallies for bucket in days if first is None or bucket[0] >= first]
 
 
 def _number(kept: Kept, numbers: Sequence[Number]) -> TraitValue | None:
     if not numbers:
         # A count or a sum of nothing is 0; of anything else there is no value.
         return TraitValue(0, 0) if kept.function in ("count", "sum") else None
-    samples, number = reduce(lambda one, other: both_numbers(kept.function, one, other), numbers)
+    _, samples, number = reduce(NUMBERS[kept.function], numbers)
     if kept.function == "count":
         return TraitValue(samples, samples)
     if kept.function == "avg":
@@ -105,15 +92,16 @@ def _number(kept: Kept, numbers: Sequence[Number]) -> TraitValue | None:
 def _end(kept: Kept, ends: Sequence[End]) -> TraitValue | None:
     if not ends:
         return None
-    samples, _, _, value = reduce(lambda one, other: both_ends(kept.function, one, other), ends)
+    _, samples, _, _, value = reduce(BOTH_ENDS[kept.function], ends)
     return TraitValue(value, samples)
 
 
 def _of_values(kept: Kept, values: Sequence[Values]) -> TraitValue | None:
     counts: Counter[str] = Counter()
-    for each in values:
-        counts.update(each.counts)
-    samples, truncated = sum(each.samples for each in values), any(each.truncated for each in values)
+    samples, truncated = 0, False
+    for _, here, dropped, counted in values:
+        counts.update(counted)
+        samples, truncated = samples + here, truncated or dropped
     if kept.function == "distinct":
         return TraitValue(len(counts), samples, truncated)
     if not counts:

@@ -12,11 +12,20 @@ from customer_profile.domain.traits.attributes import ATTRIBUTES, INTERACTION, K
 Path = tuple[str | int, ...]
 
 COUNT = "count"
-SUMS = ("count", "sum", "avg")
-EXTREMES = ("min", "max")
-ENDS = ("first", "last")
-VALUES = ("most_frequent", "distinct")
-_OF_NUMBERS = ("sum", "avg", *EXTREMES)
+SUM, EXTREME, END, VALUE = "sum", "extreme", "end", "value"
+FORMS: Mapping[str, str] = {
+    COUNT: SUM,
+    "sum": SUM,
+    "avg": SUM,
+    "min": EXTREME,
+    "max": EXTREME,
+    "first": END,
+    "last": END,
+    "most_frequent": VALUE,
+    "distinct": VALUE,
+}
+"""How functions are counted."""
+_OF_NUMBERS = ("sum", "avg", "min", "max")
 
 _DIGITS = 8
 
@@ -135,6 +144,7 @@ def mistakes(traits: Sequence[Trait]) -> Iterator[tuple[Path, str]]:
 class Kept:
     """What personas count for a trait, under a key that follows from its definition and not from its name.
 
+    `form` is how it is counted: one of SUM, EXTREME, END and VALUE, which are compared by identity.
     `has_numbers` says whether what is counted are numbers: as keys of mappings they are words.
     """
 
@@ -142,6 +152,7 @@ class Kept:
     function: str
     window_days: int
     has_numbers: bool
+    form: str
 
 
 def kept(trait: Trait) -> Kept:
@@ -150,7 +161,7 @@ def kept(trait: Trait) -> Kept:
     where = {name: [each.equals, each.is_one_of, each.at_least, each.at_most] for name, each in trait.where.items()}
     digest = hashlib.sha256(json.dumps([definition, where], sort_keys=True).encode()).hexdigest()
     has_numbers = not trait.attribute or ATTRIBUTES[trait.attribute].type is not Type.WORD
-    return Kept(digest[:_DIGITS], trait.function, trait.window_days, has_numbers)
+    return Kept(digest[:_DIGITS], trait.function, trait.window_days, has_numbers, FORMS[trait.function])
 
 
 class Plan:
