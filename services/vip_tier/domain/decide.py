@@ -99,7 +99,9 @@ class _Case:
         replayed = self.past.replay(self.programmes, self.name, self.situation.accounts, now)
         rules = replayed.course.rules
         before_merges, holds = self._holds(replayed)
-        figures = replace(replayed.figures, advocacy_score=self._score())
+        figures, score = replayed.figures, self._score()
+        if score != figures.advocacy_score:
+            figures = replace(figures, advocacy_score=score)
         least = rules.rank_of(self.here.tier) if self.here is not None and not self.is_settled else -1
         rank, held_from = self._highest(replayed, holds, least)
         qualified = replayed.course.rank if held_from else rank

@@ -57,7 +57,7 @@ class Telling:
             self._add(replace(last, reason=cause, tier=tier))
 
     def _take(self, step: Step) -> None:
-        tier = self._held(step)
+        tier = self._held(step.tier, step.at_ms)
         if self.is_restated:
             if step.reason not in _BY_TIER and step.tier == self.tier:
                 self._add(step)
@@ -65,7 +65,7 @@ class Telling:
             if tier != self.tier:
                 self._add(replace(step, tier=tier, reason=self._direction(step, tier)))
         elif step.reason not in _OF_TENURE or tier == step.tier:
-            self._add(replace(step, tier=tier))
+            self._add(step if tier == step.tier else replace(step, tier=tier))
 
     def _catch_up(self, history: Sequence[Step], until: int) -> None:
         """An event that came late, or of a moment told already, has changed what was held then."""
@@ -73,14 +73,14 @@ class Telling:
         if not known:
             return
         last = known[-1]
-        tier = self._held(replace(last, at_ms=until))
+        tier = self._held(last.tier, until)
         if tier != self.tier:
             corrected = self.told.sequence if self.told and last.at_ms < until else 0
             reason = last.reason if last.reason in _BY_PEOPLE else self._direction(last, tier)
             self._add(replace(last, tier=tier, reason=reason, is_clocked=False), corrected)
 
-    def _held(self, step: Step) -> str:
-        return self.rules.tiers[max(self.rules.rank_of(step.tier), self.floor(step.at_ms), 0)].name
+    def _held(self, tier: str, moment: int) -> str:
+        return self.rules.tiers[max(self.rules.rank_of(tier), self.floor(moment), 0)].name
 
     def _direction(self, step: Step, tier: str) -> Reason:
         if not self.tier:

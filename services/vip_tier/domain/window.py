@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import NamedTuple
 
 from vip_tier.domain.figures import Figures
@@ -56,21 +57,29 @@ class Window:
 
     def figures(self) -> Figures:
         """The sums. Points are never less than none: what was clawed back may have been earned before."""
-        return Figures(
-            self.currency, max(0, self._points), self._spend, self._purchases, self.score, self.elsewhere,
-            self._engagement, self._referrals, self.segments,
-        )  # fmt: skip
+        return self._figures(self._points, self._spend, self._purchases, self._engagement, self._referrals)
 
     def figures_at(self, moment: int) -> Figures:
         """What the sums will be at a later moment if nothing more happens."""
-        later = replace(self, _facts=deque(self._facts))
-        later.forget_left(moment)
-        return later.figures()
+        left = list(takewhile(lambda fact: fact.leaves_ms <= moment, self._facts))
+        return self._figures(
+            self._points - sum(fact.points for fact in left),
+            self._spend - sum(fact.spend for fact in left),
+            self._purchases - sum(fact.purchases for fact in left),
+            self._engagement - sum(fact.engagement for fact in left),
+            self._referrals - sum(fact.referrals for fact in left),
+        )
 
     def events(self) -> tuple[str, ...]:
         """Ids of the events that count, the oldest first; at most the last `EVENTS_NAMED`."""
         named = [each.event_id for each in self._facts if each.event_id]
         return tuple(named[-EVENTS_NAMED:])
+
+    def _figures(self, points: int, spend: int, purchases: int, engagement: int, referrals: int) -> Figures:
+        return Figures(
+            self.currency, max(0, points), spend, purchases, self.score, self.elsewhere, engagement, referrals,
+            self.segments,
+        )  # fmt: skip
 
     def _sum(self, counted: Counted, sign: int) -> None:
         self._points += sign * counted.points
