@@ -86,13 +86,17 @@ class Looks:
             self._waits.pop(slot, None)
 
     def made(self, counts: Counter[int]) -> None:
-        """So many were computed anew in these slots, or will be. Raises `Unavailable`."""
+        """So many were computed anew in these slots. Raises `Unavailable`."""
         if self._progress is not None:
             self._progress.add(counts)
 
-    def wait(self, slots: Collection[int]) -> None:
-        """Others are to make good what was found in these slots: look again when they had time to."""
+    def wait(self, found: Counter[int]) -> None:
+        """Others are to make good what was found in these slots: look again when they had time to.
+
+        What is found once more then is counted once. Raises `Unavailable`.
+        """
+        self.made(Counter({slot: count for slot, count in found.items() if slot not in self._waits}))
         now = self._clock.now()
-        for slot in slots:
+        for slot in found:
             self._waits[slot] = min(self._waits.get(slot, _FIRST_WAIT / 2) * 2, _LONGEST_WAIT)
             self._due[slot] = now + self._waits[slot]

@@ -32,6 +32,9 @@ _MEMBERS_AT_ONCE = 500
 ROWS_AT_ONCE = 10_000
 """Rows to read in one call, which comes once a second: the stream never stands still for longer than that takes."""
 ROWS_ON_A_PAGE = 1_000
+ROWS_TOGETHER = 4_000
+MEMBERS_TOGETHER = 100
+"""Most members have few rows: those of so many are read at once, unless they turn out to be more than so many rows."""
 
 
 class RefoldLogic(Protocol[S_contra, D]):
@@ -49,6 +52,15 @@ class RefoldLogic(Protocol[S_contra, D]):
 
     def rows(self, member: str, draft: D, after: Document | None, limit: int) -> Query:
         """Which rows of the member to count next, in an order that stays the same: those after a row, or all."""
+
+    def rows_together(self, members: Collection[str], draft: D, limit: int) -> Query:
+        """Which rows of several members to count, in any order; their states lack what the one of the draft lacks."""
+
+    def is_alike(self, one: D, other: D) -> bool:
+        """Whether the states that two drafts are of lack the same, so that they want the same rows."""
+
+    def member(self, row: Document) -> str:
+        """Whose row it is."""
 
     def add(self, draft: D, row: Document) -> None:
         """Count a row."""
@@ -109,6 +121,7 @@ class Refolding(Generic[S, D]):
         self._looks = Looks(clock, progress)
         self._open: _Open[D] | None = None
         self._room = 0
+        self._together = MEMBERS_TOGETHER
 
     @property
     def topics(self) -> Sequence[str]:
@@ -153,11 +166,11 @@ class Refolding(Generic[S, D]):
         parts = self._parts.take(members)
         begun = self._open.member if self._open else ""
         whole: list[Part[S]] = []
-        for member in sorted(members, key=lambda each: (each != begun, each)):
-            if self._room <= 0:
-                break
-            if self._count(parts[member]):
-                whole.append(parts[member])
+        waiting = sorted(members, key=lambda each: (each != begun, each))
+        while waiting and self._room > 0:
+            opened = self._begin_some([parts[member] for member in waiting[: self._together]])
+            whole.extend(parts[each.member] for each in opened if self._count(parts[each.member], each))
+            del waiting[: len(opened)]
         under_way = [parts[self._open.member]] if self._open and self._open.member != begun else []
         self._parts.save(whole + under_way)
         self._parts.put_back(parts)
@@ -165,16 +178,42 @@ class Refolding(Generic[S, D]):
         self._publisher.publish(Message(self._touched, group.encode(), b"") for group in sorted(groups))
         return [part.member for part in whole]
 
-    def _count(self, part: Part[S]) -> bool:
+    def _begin_some(self, parts: Sequence[Part[S]]) -> list[_Open[D]]:
+        """Begin drafts, or go on with the one that is under way; count at once those that have few rows."""
+        under_way = self._open
+        opened = [under_way if under_way and under_way.member == part.member else self._begin(part) for part in parts]
+        fresh = [each for each in opened if each is not under_way and not each.is_whole]
+        if len(fresh) > 1 and self._room >= ROWS_TOGETHER:
+            self._count_together([each for each in fresh if self._logic.is_alike(each.draft, fresh[0].draft)])
+        return opened
+
+    def _count_together(self, fresh: Sequence[_Open[D]]) -> None:
+        by_member = {each.member: each for each in fresh}
+        rows = self._rows.find(self._logic.rows_together(list(by_member), fresh[0].draft, ROWS_TOGETHER))
+        self._room -= len(rows)
+        if len(rows) == ROWS_TOGETHER:
+            # There may be more of any of them: each is read by itself, and fewer together the next time.
+            self._together = max(1, self._together // 2)
+            return
+        self._together = min(MEMBERS_TOGETHER, self._together * 2)
+        for row in rows:
+            current = by_member[self._logic.member(row)]
+            if current.counts(row):
+                self._logic.add(current.draft, row)
+        for current in fresh:
+            current.is_whole = True
+
+    def _count(self, part: Part[S], current: _Open[D]) -> bool:
         """Count the part's rows as far as there is room; whether that was all of them."""
-        current = self._open if self._open and self._open.member == part.member else self._begin(part)
-        self._open = current
         while not current.is_whole:
             if self._room <= 0:
+                # Of those that find no room in a call, the first goes on in the next one.
+                self._open = self._open or current
                 return False
             self._count_page(current)
+        if self._open is current:
+            self._open = None
         self._logic.finish(part.state, current.draft)
-        self._open = None
         self._room -= 1
         return True
 

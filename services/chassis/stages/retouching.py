@@ -79,7 +79,6 @@ class Retouching:
             groups = sorted(document["_id"] for document in found)
             self._publisher.publish(Message(self._touched, group.encode(), b"") for group in groups)
             counts = Counter(document["slot"] for document in found)
-            self._looks.made(counts)
             self._looks.wait(counts)
             self._looks.clean([slot for slot in slots if slot not in counts])
             touched += len(groups)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,6 +70,19 @@ class TraitRefolding:
             order_by=("place",),
             limit=limit,
         )
+
+    def rows_together(self, members: Collection[str], draft: Draft, limit: int) -> Query:
+        """Return the query for the rows of several accounts."""
+        return Query(is_in={"account": members, "kind": draft.sample.kinds}, limit=limit)
+
+    def is_alike(self, one: Draft, other: Draft) -> bool:
+        """Return whether both count the same: then one sampler serves both."""
+        return one.sample is other.sample
+
+    def member(self, row: Document) -> str:
+        """Return the account of a row."""
+        account: str = row["account"]
+        return account
 
     def add(self, draft: Draft, row: Document) -> None:
         """Count the row."""

@@ -153,6 +153,35 @@ def test_pr6_a_dead_letter_that_is_replayed_is_counted_once_whenever_that_happen
     assert (world.record("C1").traits["comments"].number, world.record("C1").traits["all"].number) == (10, 10)
 
 
+@pytest.mark.parametrize("together", [3, 40, 4000])
+@pytest.mark.parametrize("rows", [1, 50, 10_000])
+def test_pr6_many_accounts_are_counted_together_and_large_ones_among_them_by_themselves(
+    rows: int, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many rows are read at once, of some accounts with other rows than of others."""
+    monkeypatch.setattr(refolding, "ROWS_TOGETHER", together)
+    accounts = [f"instagram:{number}" for number in range(30)]
+    story = [
+        interaction(f"e{number}", account, number)
+        for place, account in enumerate(accounts)
+        for number in range(60 if place % 10 == 3 else place % 5)
+    ]
+    world = World()
+    promote(world, BEFORE)
+    world.interacted(*story)
+    for account in accounts:
+        world.belongs(f"C{account}", account)
+    world.settle()
+    promote(world, rules_with([COUNT, {"trait": "all", "function": "count"}]))
+    with few_rows(rows, page=7):
+        settled(world)
+    for account in accounts:
+        happened = [each for each in story if f"instagram:{each.account.id}" == account]
+        assert world.record(f"C{account}").traits["all"].number == len(happened)
+    told = recomputation(world)
+    assert (told.personas, told.records) == (30, 30)
+
+
 def test_pr6_what_the_timeline_no_longer_has_is_not_counted_by_traits_that_are_declared_later() -> None:
     """And traits that stay keep what they have counted, row or no row."""
     world = World()
