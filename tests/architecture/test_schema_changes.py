@@ -13,7 +13,7 @@ from tests.architecture.tree import ROOT, tool
 
 PROTOS = ROOT / "protos"
 # No other proto imports this one.
-STEWARDSHIP = "rapport/stewardship/v1/stewardship.proto"
+IDENTIFIED = "rapport/interactions/v1/identified_interaction.proto"
 INTERACTION = "rapport/interactions/v1/interaction.proto"
 PROFILE = "rapport/profile/v1/profile.proto"
 TIER = "rapport/tier/v1/tier.proto"
@@ -57,7 +57,12 @@ BREAKING = {
         PROFILE, {"returns (ListTimelineResponse);": "returns (TimelineEntry);"}, "RPC_SAME_RESPONSE_TYPE"
     ),
     "a package is renamed": Change(
-        STEWARDSHIP, {"package rapport.stewardship.v1;": "package rapport.keeping.v1;"}, "FILE_SAME_PACKAGE"
+        IDENTIFIED,
+        {
+            "package rapport.interactions.v1;": "package rapport.choices.v1;",
+            "  Interaction interaction": "  rapport.interactions.v1.Interaction interaction",
+        },
+        "FILE_SAME_PACKAGE",
     ),
 }
 
