@@ -100,14 +100,18 @@ def _told(service: str, error: RpcError) -> CallFailed:
 
 
 class FourServices:
-    """What is stored and sent, and the processes. `at_once`, workers have done all there is when a message is sent."""
+    """What is stored and sent, and the processes. `at_once`, workers have done all there is when a message is sent.
 
-    def __init__(self) -> None:
+    The environment says what is set beside the key.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self.clock = ManualClock(START)
         self.broker = MemoryBroker()
         self.at_once = True
         self.stores: dict[str, dict[str, MemoryDocuments]] = {name: defaultdict(MemoryDocuments) for name in SERVICES}
-        self.settings = {name: Settings.from_environment(name, {"RAPPORT_PSEUDONYM_KEY": KEY}) for name in SERVICES}
+        environment = {"RAPPORT_PSEUDONYM_KEY": KEY, **(environment or {})}
+        self.settings = {name: Settings.from_environment(name, environment) for name in SERVICES}
         self.broker.create(self.settings[IDENTITY].topic("identity-evidence"), 1)
         self.callers = {name: Direct(name) for name in SERVICES}
         self._workers = [self._worker(name) for name in SERVICES]
