@@ -18,7 +18,7 @@ _EARNING = (Movement.EARNED, Movement.CLAWED_BACK)
 def projected(rules: Programme, missing: Missing, ledger: Ledger, facts: Iterable[Fact], now_ms: int) -> int:
     """The moment at which all that is missing would be there, at the pace of the last `PACE_DAYS`; 0 for never.
 
-    Of an advocacy score nobody knows the pace.
+    Of an advocacy score, or of a segment, nobody knows the pace.
     """
     since = now_ms - PACE_DAYS * DAY_MS
     gained = _gained(rules, ledger, [fact for fact in facts if since < fact.at_ms <= now_ms], since)
