@@ -34,6 +34,7 @@ from chassis.service import ServerContext, Service, WorkerContext
 from chassis.settings import Settings
 from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold
+from chassis.stages.owned import ByField, ByFinding, ByKey
 from chassis.stages.retouching import Retouching
 from rapport.advocacy.v1 import advocacy_pb2
 from wire.holdings import DESCRIPTOR, Holdings
@@ -114,6 +115,11 @@ def _fold(context: WorkerContext, rules: RulesInForce) -> Fold[Persona, Event | 
         personas=context.documents(PERSONAS),
         rows=context.documents(TRACES),
         more={findings.TOPIC: findings.FindingsReader(context.settings.epoch)},
+        owned=[
+            ByFinding(context.documents(TRACES), partial(traces.of_account, context.documents(TRACES))),
+            ByField(context.documents(TRACES), "other"),
+            ByKey(context.documents(TOLD)),
+        ],
     )
 
 

@@ -17,7 +17,9 @@ from chassis.clock import SystemClock
 from chassis.dead_letters import DeadLetters
 from chassis.errors import ChassisError, Unavailable
 from chassis.health import Health, HealthPart
+from chassis.letters import LETTERS, LetterIndex
 from chassis.ports import Documents
+from chassis.pseudonym import Pseudonymizer
 from chassis.rpc.client import Caller
 from chassis.rpc.health_probe import serve_health
 from chassis.rpc.process import serve
@@ -77,7 +79,13 @@ def _work(service: Service, settings: Settings) -> int:
             documents=_documents(store, settings),
             counter=MongoCounter(store.collection(COUNTERS), GENERATIONS),
             publisher=publisher,
-            dead_letters=DeadLetters(publisher, settings.topic(f"dead-letters.{service.name}"), service.name, clock),
+            dead_letters=DeadLetters(
+                publisher,
+                settings.topic(f"dead-letters.{service.name}"),
+                service.name,
+                clock,
+                index=LetterIndex(_documents(store, settings)(LETTERS), Pseudonymizer(settings.pseudonym_key).hash),
+            ),
             clock=clock,
             callers=_callers(service, settings),
         )

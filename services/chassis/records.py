@@ -75,10 +75,12 @@ class Message(NamedTuple):
 class DeadLetter:
     """A record that a handler cannot use, with the reason for people who look into it.
 
-    `reason` is a code in capitals; `detail` says what would be right, and carries no personal data.
+    `reason` is a code in capitals; `detail` says what would be right, and carries no personal data. `subject` is the
+    key of whom the record tells, where that is not the record's own key.
     """
 
     record: Record
     reason: str
     detail: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
+    subject: str = ""

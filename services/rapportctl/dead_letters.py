@@ -1,7 +1,7 @@
 """Dead letters: counting them, showing one, and giving them back to whom they are for.
 
 Identity resolution's come from producers and go back to `interactions`; another service's come from its fold and go to
-its retry topic, as the others have taken in those events already.
+its retry topic, as the others have taken in those events already, with where they were read first.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from chassis import dead_letters as headers
+from chassis.letter_origin import origin_headers
 from chassis.records import Headers, Record
 from rapportctl.deployment import Deployment
 from rapportctl.errors import NotFoundError
@@ -22,7 +23,7 @@ from rapportctl.registry import Topic
 
 IDENTITY = "identity-resolution"
 INTERACTIONS = "interactions"
-FOLDED = "identified-interactions"
+FOLDED = ("identified-interactions", "decisions")
 OWN_HEADERS = "rapport-"
 """How the headers begin that a dead letter got beside its own."""
 
@@ -53,6 +54,11 @@ class Letter:
         return self.facts.get(headers.SOURCE_TOPIC, "")
 
     @property
+    def source_key(self) -> bytes | None:
+        """The key that the record had before it became a dead letter."""
+        return next((value for name, value in reversed(self.record.headers) if name == headers.SOURCE_KEY), None)
+
+    @property
     def own_headers(self) -> Headers:
         """The headers that it had before it became a dead letter."""
         return [(name, value) for name, value in self.record.headers if not name.startswith(OWN_HEADERS)]
@@ -60,7 +66,7 @@ class Letter:
     @property
     def fingerprint(self) -> bytes:
         """What letters with the same key and bytes have in common."""
-        digest = blake2b(self.record.key or b"", digest_size=16)
+        digest = blake2b(self.source_key or b"", digest_size=16)
         digest.update(b"\0" + (self.record.value or b""))
         return digest.digest()
 
@@ -94,27 +100,30 @@ def topic_of(service: str) -> str:
 
 
 def read_letters(deployment: Deployment, service: str) -> Iterator[Letter]:
-    """All dead letters of a service that the topic still has, oldest first in each partition.
+    """All dead letters of a service that the topic still has, oldest first in each partition; no erased ones.
 
     Raises `RapportctlError` without Kafka, and `NotFoundError` where the topic is missing.
     """
     with deployment.reader(deployment.topic(topic_of(service))) as reader:
         for record in reader.all():
-            yield to_letter(service, record)
+            if record.value is not None or record.headers:
+                yield to_letter(service, record)
 
 
 def read_letter(deployment: Deployment, service: str, partition: int, offset: int) -> Letter:
     """One dead letter, by its place. Raises as `read_letters`, and `NotFoundError` where there is none."""
     with deployment.reader(deployment.topic(topic_of(service))) as reader:
         record = reader.at(partition, offset)
-    if record is None:
+    if record is None or (record.value is None and not record.headers):
         raise NotFoundError(f"{service} has no dead letter at partition {partition}, offset {offset} (any more)")
     return to_letter(service, record)
 
 
 def to_letter(service: str, record: Record) -> Letter:
-    """Read the headers of a record of a dead-letter topic."""
-    return Letter(service, record, header_texts(record))
+    """Read the headers of a record of a dead-letter topic, but for the key, which may hold personal data."""
+    facts = header_texts(record)
+    facts.pop(headers.SOURCE_KEY, None)
+    return Letter(service, record, facts)
 
 
 def kinds_of(letters: Iterable[Letter]) -> list[Kind]:
@@ -142,11 +151,11 @@ def destination(service: str, source: str) -> str:
     if service == IDENTITY:
         return INTERACTIONS if source == INTERACTIONS else ""
     retry = f"retry.{service}"
-    return retry if source in (FOLDED, retry) else ""
+    return retry if source in (*FOLDED, retry) else ""
 
 
 def replay(letters: Iterable[Letter], prefix: str, sender: Sender | None) -> Replay:
-    """Give letters back: key and bytes as they came, without the headers that a dead letter gets.
+    """Give letters back: key and bytes as they came, without the headers that a dead letter gets but for its origin.
 
     The same key and bytes are sent once, for a letter that stayed bad after an earlier replay is there twice. Without a
     sender nothing is sent, and the result says what would be. All is acknowledged when the sender is left.
@@ -164,5 +173,8 @@ def replay(letters: Iterable[Letter], prefix: str, sender: Sender | None) -> Rep
             seen.add(letter.fingerprint)
             done.destinations[to] += 1
             if sender is not None:
-                sender.send(to, letter.record.key, letter.record.value, letter.own_headers)
+                own, origin = letter.own_headers, origin_headers(letter.record.headers)
+                # A producer's record comes in anew; one that a service has folded others around has its place.
+                given = own if to == INTERACTIONS else [*own, *origin]
+                sender.send(to, letter.source_key, letter.record.value, given)
     return done

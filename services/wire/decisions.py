@@ -37,7 +37,10 @@ def decision_reader(epoch: int, take: Callable[[Decision, Record], E | None]) ->
         if taken is None:
             return None
         require_key(record, message.account_key)
-        return Entry(message.account_key, f"{TOPIC}-{record.partition}", position(epoch, record.offset), taken)
+        place = position(epoch, record.offset)
+        return Entry(
+            message.account_key, f"{TOPIC}-{record.partition}", place, taken, message.decided_at.ToMilliseconds()
+        )
 
     return read
 

@@ -11,6 +11,7 @@ from chassis.positions import position
 from chassis.records import Record
 from chassis.stages.fold import Assignment
 from chassis.stages.results import Snapshot
+from chassis.tombstones import Tombstone, read_tombstone
 from rapport.identity.v1.events_pb2 import Assignment as AssignmentMessage
 from rapport.identity.v1.events_pb2 import Customer
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
@@ -35,8 +36,10 @@ def require_key(record: Record, key: str) -> None:
         raise InvalidRecord("KEY_MISMATCH", "the record's key would be the one in its value")
 
 
-def read_assignment(record: Record) -> Assignment:
-    """Decode a record of identity-assignments. Raises `InvalidRecord`."""
+def read_assignment(record: Record) -> Assignment | Tombstone:
+    """Decode a record of identity-assignments; without a value, it erases the account. Raises `InvalidRecord`."""
+    if record.value is None:
+        return read_tombstone(record)
     message = parsed(AssignmentMessage, record)
     require_key(record, message.account_key)
     if not message.customer_id:
@@ -44,8 +47,10 @@ def read_assignment(record: Record) -> Assignment:
     return Assignment(message.account_key, message.customer_id, message.version)
 
 
-def read_customer(record: Record) -> Snapshot:
-    """Decode a record of customers. Raises `InvalidRecord`."""
+def read_customer(record: Record) -> Snapshot | Tombstone:
+    """Decode a record of customers; without a value, it erases the customer. Raises `InvalidRecord`."""
+    if record.value is None:
+        return read_tombstone(record)
     message = parsed(Customer, record)
     require_key(record, message.customer_id)
     return Snapshot(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from chassis.ports import Documents
+from chassis.pseudonym import Pseudonymizer
 from chassis.service import WorkerContext
 from chassis.stages.computing import Computation
+from chassis.stages.erasing import MEMBER_MARKERS, MemberErasing
 from chassis.stages.fold import Fold, FoldLogic, FoldTopics, Reader
+from chassis.stages.group_erasing import GROUP_MARKERS, GroupErasing
+from chassis.stages.owned import ByField, Owned
 from chassis.stages.parts import PartCodec
 from chassis.stages.reconcile import LevelReader, Reconcile, ReconcileTopics
 from chassis.stages.versions import Versions
 from wire.reading import read_assignment, read_customer
+from wire.replayed import replayed
 
 P = TypeVar("P")
 E = TypeVar("E")
@@ -29,20 +34,23 @@ def fold_by_account(
     personas: Documents,
     rows: Documents | None = None,
     more: Mapping[str, Reader[E]] | None = None,
+    owned: Sequence[Owned] = (),
 ) -> Fold[P, E]:
     """The first stage: identified interactions, replayed ones and assignments into personas.
 
-    `more` are readers of further topics of the accounts, by the topics' names without the prefix.
+    `more` are readers of further topics of the accounts, by the topics' names without the prefix. `owned` is all beside
+    the personas that goes with an account that is erased.
     """
     topic, service = context.settings.topic, context.settings.service
     retries = topic(f"retry.{service}")
+    further = {topic(name): reader for name, reader in (more or {}).items()}
     return Fold(
         topics=FoldTopics(
             readers={
                 topic("identified-interactions"): read,
                 topic("identity-assignments"): read_assignment,
-                retries: read,
-                **{topic(name): reader for name, reader in (more or {}).items()},
+                retries: replayed(read, further),
+                **further,
             },
             touched=topic(f"touched.{service}"),
             retries=frozenset({retries}),
@@ -53,6 +61,14 @@ def fold_by_account(
         publisher=context.publisher,
         dead_letters=context.dead_letters,
         rows=rows,
+        erasing=MemberErasing(
+            parts=personas,
+            markers=context.documents(MEMBER_MARKERS),
+            owned=owned,
+            hashed=Pseudonymizer(context.settings.pseudonym_key).hash,
+            dead_letters=context.dead_letters,
+            clock=context.clock,
+        ),
     )
 
 
@@ -73,6 +89,7 @@ def reconcile_by_customer(
     every state that another took the place of.
     """
     topic = context.settings.topic
+    owned = [ByField(documents, "group") for documents in (history, versions and versions.documents) if documents]
     readers: dict[str, LevelReader] = {topic("customers"): read_customer}
     readers.update((topic(name), reader) for name, reader in (levels or {}).items())
     return Reconcile(
@@ -88,4 +105,14 @@ def reconcile_by_customer(
         is_clocked=is_clocked,
         history=history,
         versions=versions,
+        erasing=GroupErasing(
+            results=results,
+            markers=context.documents(GROUP_MARKERS),
+            owned=owned,
+            hashed=Pseudonymizer(context.settings.pseudonym_key).hash,
+            announcer=computation.announcer,
+            publisher=context.publisher,
+            dead_letters=context.dead_letters,
+            clock=context.clock,
+        ),
     )

@@ -6,7 +6,18 @@ from typing import Any, ClassVar
 
 from mongoengine import BinaryField, BooleanField, DateTimeField, Document, IntField, StringField
 
-from chassis.store.collections import DUE, PartDocument, ResultDocument, RulesDocument
+from chassis.letters import LETTERS
+from chassis.stages.erasing import MEMBER_MARKERS
+from chassis.stages.group_erasing import GROUP_MARKERS
+from chassis.store.collections import (
+    DUE,
+    GroupMarkerDocument,
+    LetterDocument,
+    MemberMarkerDocument,
+    PartDocument,
+    ResultDocument,
+    RulesDocument,
+)
 
 ALIAS = "advocacy-scoring"
 PERSONAS = "personas"
@@ -44,12 +55,14 @@ class TraceDocument(Document):  # type: ignore[misc]
         "auto_create_index": False,
         "indexes": [
             {"fields": ["what", "day"], "name": "what_day"},
+            {"fields": ["other"], "name": "other", "sparse": True},
             {"fields": ["expires_at"], "name": "expires_at", "expireAfterSeconds": 0},
         ],
     }
 
     trace = StringField(primary_key=True)
     what = StringField(required=True)
+    other = StringField()
     day = IntField(required=True)
     expires_at = DateTimeField(required=True)
     body = BinaryField(required=True)
@@ -77,4 +90,31 @@ class PromotedRulesDocument(RulesDocument):
     meta: ClassVar[dict[str, Any]] = {"collection": RULES, "db_alias": ALIAS}
 
 
-COLLECTIONS = (PersonaDocument, ScoreDocument, TraceDocument, ToldDocument, PromotedRulesDocument)
+class ErasedMemberDocument(MemberMarkerDocument):
+    """That an account was erased."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": MEMBER_MARKERS, "db_alias": ALIAS}
+
+
+class ErasedGroupDocument(GroupMarkerDocument):
+    """That a customer was erased."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": GROUP_MARKERS, "db_alias": ALIAS}
+
+
+class OwnLetterDocument(LetterDocument):
+    """Of whom a dead letter tells."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": LETTERS, "db_alias": ALIAS}
+
+
+COLLECTIONS = (
+    PersonaDocument,
+    ScoreDocument,
+    TraceDocument,
+    ToldDocument,
+    PromotedRulesDocument,
+    ErasedMemberDocument,
+    ErasedGroupDocument,
+    OwnLetterDocument,
+)

@@ -40,7 +40,9 @@ class FindingsReader:
             found = _findings(message)
         except ValueError as error:
             raise InvalidRecord("INVALID_FIELD", str(error)) from None
-        return Entry(message.account_key, f"{TOPIC}-{record.partition}", place, found)
+        return Entry(
+            message.account_key, f"{TOPIC}-{record.partition}", place, found, message.find_time.ToMilliseconds()
+        )
 
 
 def message(topic: str, account: str, found: Findings, now: datetime) -> Message:

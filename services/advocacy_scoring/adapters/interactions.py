@@ -55,7 +55,8 @@ class InteractionReader:
         rules = self._rules()
         if rules is not self._read_of:
             self._subjects, self._read_of = Subjects(rules.relevance.niches), rules
-        return Entry(identified.account_key, source, place, self._event(identified.account_key, interaction, kind))
+        event = self._event(identified.account_key, interaction, kind)
+        return Entry(identified.account_key, source, place, event, event.occurred_ms)
 
     def _event(self, account: str, interaction: Interaction, kind: str) -> Event:
         deed = getattr(interaction, kind)

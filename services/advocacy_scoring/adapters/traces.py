@@ -29,14 +29,17 @@ _decode = msgspec.msgpack.Decoder(Trace).decode
 
 
 def document(trace: Trace) -> Document:
-    """The trace as a document."""
-    return {
+    """The trace as a document. `other`, where the trace names somebody else, is for when that one is erased."""
+    made: Document = {
         "_id": _row_id(trace.account, trace.event_id),
         "what": "traded" if trace.what in TRADED else "spoken",
         "day": day_of(trace.at_ms),
         "expires_at": datetime.fromtimestamp(trace.at_ms // 1000, UTC) + KEPT,
         "body": _encode(trace),
     }
+    if trace.other:
+        made["other"] = trace.other
+    return made
 
 
 def _row_id(account: str, event_id: str) -> str:

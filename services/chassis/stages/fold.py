@@ -16,8 +16,10 @@ from chassis.dead_letters import DeadLetters
 from chassis.errors import InvalidRecord
 from chassis.ports import Document, Documents, Publisher
 from chassis.records import DeadLetter, Message, Record, TopicPartition
+from chassis.stages.erasing import MemberErasing
 from chassis.stages.held_parts import HeldParts
 from chassis.stages.parts import Part, PartCodec
+from chassis.tombstones import Tombstone
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +36,17 @@ HANDLER_FAILED = "HANDLER_FAILED"
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[E_co]):
-    """An event of a member, and the position at which it entered the system: its identity for the fence."""
+    """An event of a member, and the position at which it entered the system: its identity for the fence.
+
+    `at` is when it happened, in milliseconds since 1970, UTC: of a member that was erased, what happened before is
+    discarded. 0 where that cannot be told.
+    """
 
     member: str
     source: str
     position: int
     event: E_co
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,8 @@ class Assignment:
     version: int
 
 
-Reader = Callable[[Record], "Entry[E] | Assignment | None"]
-"""Decodes a record; None where the service has no use for it. Raises `InvalidRecord`."""
+Reader = Callable[[Record], "Entry[E] | Assignment | Tombstone | None"]
+"""Decodes a record; None where the service has no use for it. Raises `InvalidRecord`. A tombstone erases the member."""
 
 
 class FoldLogic(Protocol[S_contra, E_contra]):
@@ -91,6 +98,7 @@ class Fold(Generic[S, E]):
         publisher: Publisher,
         dead_letters: DeadLetters,
         rows: Documents | None = None,
+        erasing: MemberErasing | None = None,
         cache_size: int = 50_000,
     ) -> None:
         self._topics = topics
@@ -99,7 +107,8 @@ class Fold(Generic[S, E]):
         self._rows = rows
         self._publisher = publisher
         self._dead_letters = dead_letters
-        self.parts = HeldParts(parts, codec, cache_size)
+        self._erasing = erasing
+        self.parts = HeldParts(parts, codec, cache_size, erasing)
 
     @property
     def topics(self) -> Sequence[str]:
@@ -115,7 +124,9 @@ class Fold(Generic[S, E]):
         self.parts.forget()
 
     def idle(self) -> None:
-        """The clock causes nothing here."""
+        """The clock causes nothing here, but that what was erased stays so."""
+        if self._erasing is not None:
+            self._erasing.settle()
 
     def handle(self, records: Sequence[Record]) -> None:
         """Fold a batch; return when parts are written and `touched` is acknowledged.
@@ -139,8 +150,11 @@ class Fold(Generic[S, E]):
 
     def _fold(self, records: Sequence[Record], *, careful: bool) -> _Batch[S, E]:
         batch = _Batch(self._logic, self._codec if careful else None, self._topics.retries)
-        decoded = self._decode(records, batch)
-        parts = self.parts.take({item.member for _, item in decoded})
+        decoded, erasures = self._decode(records, batch)
+        parts = self.parts.take({*(item.member for _, item in decoded), *erasures})
+        if erasures and self._erasing is not None:
+            # Before all else of the batch: what there is of the time before is discarded then.
+            parts.update(self.parts.take(self._erasing.erase(erasures, parts)))
         for record, item in decoded:
             if isinstance(item, Assignment):
                 batch.assign(parts[item.member], item)
@@ -148,8 +162,12 @@ class Fold(Generic[S, E]):
                 batch.apply(parts[item.member], item, record)
         return batch
 
-    def _decode(self, records: Sequence[Record], batch: _Batch[S, E]) -> list[tuple[Record, Entry[E] | Assignment]]:
+    def _decode(
+        self, records: Sequence[Record], batch: _Batch[S, E]
+    ) -> tuple[list[tuple[Record, Entry[E] | Assignment]], dict[str, Tombstone]]:
+        """What the records say, and the newest erasure of each member of which they tell one."""
         decoded: list[tuple[Record, Entry[E] | Assignment]] = []
+        erasures: dict[str, Tombstone] = {}
         readers = self._topics.readers
         for record in records:
             try:
@@ -160,9 +178,11 @@ class Fold(Generic[S, E]):
             except Exception as failure:  # noqa: BLE001 - a record that no reader can bear is a dead letter
                 batch.dead.append(_handler_failed(record, failure))
                 continue
-            if item is not None:
+            if isinstance(item, Tombstone):
+                erasures[item.key] = max(item, erasures.get(item.key, item), key=lambda erasure: erasure.version)
+            elif item is not None:
                 decoded.append((record, item))
-        return decoded
+        return decoded, erasures
 
     def _write(self, batch: _Batch[S, E]) -> None:
         if self._rows is not None and batch.rows:
@@ -220,7 +240,12 @@ class _Batch(Generic[S, E]):
         self._touch(part)
 
     def apply(self, part: Part[S], entry: Entry[E], record: Record) -> None:
-        """Fold an entry once; one that the fence has passed only touches, or is told again as a dead letter."""
+        """Fold an entry once; one that the fence has passed only touches, or is told again as a dead letter.
+
+        One of the time before the member was erased is discarded.
+        """
+        if 0 < entry.at <= part.erased_at:
+            return
         self.seen[part.member] = part
         hole = (entry.source, entry.position)
         if record.topic in self._retries:

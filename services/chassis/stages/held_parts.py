@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from chassis.errors import Conflict
 from chassis.ports import Documents
+from chassis.stages.erasing import MemberErasing
 from chassis.stages.parts import Part, PartCodec
 from chassis.store.cache import Cache
 
@@ -14,9 +15,15 @@ S = TypeVar("S")
 
 
 class HeldParts(Generic[S]):
-    """The parts that a fold, and whatever computes parts anew beside it, take out and put back. For one thread."""
+    """The parts that a fold, and whatever computes parts anew beside it, take out and put back. For one thread.
 
-    def __init__(self, documents: Documents, codec: PartCodec[S], cache_size: int) -> None:
+    `erasing` knows which members were erased; without it none is.
+    """
+
+    def __init__(
+        self, documents: Documents, codec: PartCodec[S], cache_size: int, erasing: MemberErasing | None = None
+    ) -> None:
+        self._erasing = erasing
         self._documents = documents
         self._codec = codec
         self._cache: Cache[Part[S]] = Cache(cache_size)
@@ -34,6 +41,8 @@ class HeldParts(Generic[S]):
         for member in missing:
             document = documents.get(member)
             parts[member] = self._codec.part(document) if document else self._codec.new(member)
+        if self._erasing is not None:
+            self._erasing.mark([parts[member] for member in missing if member not in documents])
         return parts
 
     def save(self, parts: Iterable[Part[S]]) -> None:

@@ -30,6 +30,7 @@ class Part(Generic[S]):
 
     `fences` holds the highest position applied, per source partition; `holes` the positions below a fence that became
     dead letters and may still be replayed; `left` the groups that the member has left and that do not know it yet.
+    What happened up to `erased_at`, in milliseconds since 1970, was erased: 0 where nothing was.
     """
 
     member: str
@@ -41,6 +42,7 @@ class Part(Generic[S]):
     fences: dict[str, int] = field(default_factory=dict)
     holes: list[tuple[str, int]] = field(default_factory=list)
     holes_forgotten: int = 0
+    erased_at: int = 0
 
     def is_applied(self, source: str, position: int) -> bool:
         """Whether this position, or a later one of the same source, has been applied or given up."""
@@ -54,6 +56,7 @@ class _Envelope(msgspec.Struct, array_like=True):
     holes: list[tuple[str, int]]
     holes_forgotten: int
     state: bytes
+    erased_at: int = 0
 
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -85,6 +88,7 @@ class PartCodec(Generic[S]):
             part.holes,
             part.holes_forgotten,
             self._codec.encode(part.state),
+            part.erased_at,
         )
         document: Document = {"_id": part.member, "rev": part.rev + 1, "group": part.group, "body": _encode(body)}
         if self._rules is not None:
@@ -105,8 +109,14 @@ class PartCodec(Generic[S]):
             body.fences,
             body.holes,
             body.holes_forgotten,
+            body.erased_at,
         )
 
     def state(self, document: Document) -> S:
         """Only the state that a document holds; cheaper than the whole part."""
         return self._codec.decode(_decode(document["body"]).state)
+
+
+def version_of(document: Document) -> int:
+    """The version of the assignment that a part's document has; cheaper than the whole part."""
+    return _decode(document["body"]).group_version

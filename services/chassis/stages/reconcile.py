@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -23,9 +24,11 @@ from chassis.ports import Clock, Counter, Documents, Publisher, Query
 from chassis.records import DeadLetter, Message, Record, TopicPartition
 from chassis.stages.computing import Computation, Stamp, View, gather
 from chassis.stages.fold import HANDLER_FAILED
+from chassis.stages.group_erasing import GroupErasing
 from chassis.stages.resend import Resend
 from chassis.stages.results import Input, Move, Result, Snapshot, history_rows, result
 from chassis.stages.versions import Versions
+from chassis.tombstones import Tombstone
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -35,8 +38,11 @@ SWEPT_AT_ONCE = 1_000
 SWEEP_SECONDS = 1.0
 """Where more is due than one sweep takes, after an outage, sweeps follow each other for so long before records do."""
 
-LevelReader = Callable[[Record], Snapshot | Input]
-"""Decodes a record of a level topic. Raises `InvalidRecord`."""
+LevelReader = Callable[[Record], Snapshot | Input | Tombstone | None]
+"""Decodes a record of a level topic; None where it says nothing. Raises `InvalidRecord`.
+
+A tombstone erases the group.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Reconcile(Generic[P, R, C]):
         is_clocked: bool = False,
         history: Documents | None = None,
         versions: Versions | None = None,
+        erasing: GroupErasing | None = None,
     ) -> None:
         self._topics = topics
         self._computation = computation
@@ -83,6 +90,7 @@ class Reconcile(Generic[P, R, C]):
         self._is_clocked = is_clocked
         self._history = history
         self._versions = versions
+        self._erasing = erasing
         self._generation = 0
         self._slots: list[int] = []
         self._owed: set[str] = set()
@@ -109,6 +117,8 @@ class Reconcile(Generic[P, R, C]):
         """Reconcile what the clock has made due; send again what changed about when the partitions were gained."""
         if not self._slots:
             return
+        if self._erasing is not None:
+            self._erasing.settle()
         self._resend.step(
             self._results, self._clock.now(), lambda again: self._publish([result(document) for document in again], [])
         )
@@ -134,6 +144,7 @@ class Reconcile(Generic[P, R, C]):
         moves: list[Move] = []
         snapshots: list[Snapshot] = []
         inputs: list[Input] = []
+        erasures: dict[str, Tombstone] = {}
         dead: list[DeadLetter] = []
         for record in records:
             try:
@@ -150,15 +161,18 @@ class Reconcile(Generic[P, R, C]):
                 inputs.append(item)
             elif isinstance(item, Move):
                 moves.append(item)
-            else:
+            elif isinstance(item, Tombstone):
+                erasures[item.key] = max(item, erasures.get(item.key, item), key=lambda erasure: erasure.version)
+            elif item is not None:
                 touched.add(item)
         self._dead_letters.check(len(records), len(dead))
         touched.update(snapshot.group for snapshot in snapshots)
         touched.update(move.group for move in moves)
+        self._erase(erasures)
         self._reconcile(touched, snapshots, inputs, moves)
         self._dead_letters.send(dead)
 
-    def _read(self, record: Record) -> str | Move | Snapshot | Input:
+    def _read(self, record: Record) -> str | Move | Snapshot | Input | Tombstone | None:
         if record.topic == self._topics.touched:
             if not record.key:
                 raise InvalidRecord("NO_KEY", "touched carries the group in its key")
@@ -174,8 +188,7 @@ class Reconcile(Generic[P, R, C]):
         moves: Iterable[Move] = (),
     ) -> None:
         """Reconcile these groups, and those of inputs that tell something new."""
-        if not self._generation:
-            self._generation = self._counter.next()
+        self._begin()
         results = self._load_results(groups.union(value.group for value in inputs))
         for snapshot in snapshots:
             results[snapshot.group].accept_snapshot(snapshot)
@@ -196,11 +209,23 @@ class Reconcile(Generic[P, R, C]):
         self._publish(written, [survivor for survivor in survivors if survivor])
         self._clear_outboxes(written, now)
 
-    def _load_results(self, groups: set[str]) -> dict[str, Result]:
+    def _erase(self, erasures: Mapping[str, Tombstone]) -> None:
+        """Forget groups before anything else of the batch, as `Fold` does with members."""
+        if erasures and self._erasing is not None:
+            self._begin()
+            self._erasing.erase(erasures.values(), self._load_results(erasures.keys()))
+
+    def _begin(self) -> None:
+        self._generation = self._generation or self._counter.next()
+
+    def _load_results(self, groups: AbstractSet[str]) -> dict[str, Result]:
         documents = self._results.load(groups)
         if any(document["gen"] > self._generation for document in documents.values()):
             raise Conflict("a worker with a higher token has written these results")
-        return {group: result(documents[group]) if group in documents else Result(group) for group in groups}
+        results = {group: result(documents[group]) if group in documents else Result(group) for group in groups}
+        if self._erasing is not None:
+            self._erasing.mark([item for group, item in results.items() if group not in documents])
+        return results
 
     def _advance(self, item: Result, view: View[P, R]) -> None:
         """Compute the result; give it a new version where it differs from the last that was announced."""

@@ -82,7 +82,7 @@ class Result:
     """A group's result as a worker has it in hand. `stored` is the body as the store has it.
 
     One that `is_quiet` was computed anew and is not to be announced. `replaced` is the version that an announcement
-    takes the place of, as `chassis.stages.versions` keeps it.
+    takes the place of, as `chassis.stages.versions` keeps it. A membership up to `erased_version` was erased.
     """
 
     group: str

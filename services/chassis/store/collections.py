@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, Document, IntField, StringField
+from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, Document, IntField, ListField, StringField
 
 EXPIRES = {"fields": ["expires_at"], "name": "expires_at", "expireAfterSeconds": 0}
 """The index by which the store removes what has outlived its time; documents without `expires_at` stay."""
@@ -87,6 +87,46 @@ class VersionDocument(Document):  # type: ignore[misc]
     at = IntField(required=True)
     message = BinaryField(required=True)
     expires_at = DateTimeField()
+
+
+class MemberMarkerDocument(Document):  # type: ignore[misc]
+    """That a member was erased; see chassis.stages.erasing. Times in milliseconds since 1970, UTC."""
+
+    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
+
+    hashed = StringField(primary_key=True)
+    version = IntField(required=True)
+    erased_at = IntField(required=True)
+    fences = ListField()
+
+
+class GroupMarkerDocument(Document):  # type: ignore[misc]
+    """That a group was erased; see chassis.stages.group_erasing. Times in milliseconds since 1970, UTC."""
+
+    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
+
+    hashed = StringField(primary_key=True)
+    version = IntField(required=True)
+    erased_at = IntField(required=True)
+    result_version = IntField(required=True)
+    sequence = IntField(required=True)
+
+
+class LetterDocument(Document):  # type: ignore[misc]
+    """Of whom a dead letter tells, by a keyed hash; see chassis.letters. Goes by itself when the letter does."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "abstract": True,
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["hash"], "name": "hash"},
+            {"fields": ["expires_at"], "name": "expires_at", "expireAfterSeconds": 0},
+        ],
+    }
+
+    letter = StringField(primary_key=True)
+    hash = StringField(required=True)
+    expires_at = DateTimeField(required=True)
 
 
 DUE = {"fields": ["slot", "due_at"], "name": "slot_due_at", "partialFilterExpression": {"due_at": {"$gt": 0}}}

@@ -6,12 +6,18 @@ from typing import Any, ClassVar
 
 from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, Document, IntField, StringField
 
+from chassis.letters import LETTERS
+from chassis.stages.erasing import MEMBER_MARKERS
+from chassis.stages.group_erasing import GROUP_MARKERS
 from chassis.store.collections import (
     BY_RULES,
     DUE,
     EXPIRES,
+    GroupMarkerDocument,
     HistoryDocument,
+    LetterDocument,
     MarkedPartDocument,
+    MemberMarkerDocument,
     ProgressDocument,
     ResultDocument,
     RulesDocument,
@@ -140,6 +146,24 @@ class RecomputationDocument(ProgressDocument):
     meta: ClassVar[dict[str, Any]] = {"collection": RECOMPUTATION, "db_alias": ALIAS}
 
 
+class ErasedMemberDocument(MemberMarkerDocument):
+    """That an account was erased."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": MEMBER_MARKERS, "db_alias": ALIAS}
+
+
+class ErasedGroupDocument(GroupMarkerDocument):
+    """That a customer was erased."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": GROUP_MARKERS, "db_alias": ALIAS}
+
+
+class OwnLetterDocument(LetterDocument):
+    """Of whom a dead letter tells."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": LETTERS, "db_alias": ALIAS}
+
+
 COLLECTIONS = (
     PersonaDocument,
     RecordDocument,
@@ -150,4 +174,7 @@ COLLECTIONS = (
     PromotedRulesDocument,
     RecomputationDocument,
     PurchaseModelDocument,
+    ErasedMemberDocument,
+    ErasedGroupDocument,
+    OwnLetterDocument,
 )

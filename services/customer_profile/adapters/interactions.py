@@ -37,7 +37,8 @@ class InteractionReader:
         source, place = source_and_position(record, identified)
         admitted_at = identified.admitted_at
         known_at = admitted_at.seconds * 1000 + admitted_at.nanos // 1_000_000
-        return Entry(identified.account_key, source, place, self.interaction(identified.interaction, known_at))
+        interaction = self.interaction(identified.interaction, known_at)
+        return Entry(identified.account_key, source, place, interaction, interaction.at)
 
     def interaction(self, message: InteractionMessage, known_at: int) -> Interaction:
         """Return what the profile takes from the interaction, which Rapport came to know of at `known_at`."""

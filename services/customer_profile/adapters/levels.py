@@ -22,8 +22,10 @@ class ScoreReader:
     def __init__(self, codec: Codec[ScoreSummary]) -> None:
         self._codec = codec
 
-    def __call__(self, record: Record) -> Input:
-        """Return the score as an input. Raises `InvalidRecord`."""
+    def __call__(self, record: Record) -> Input | None:
+        """Return the score as an input; None for a tombstone: the customer's own is heeded. Raises `InvalidRecord`."""
+        if record.value is None:
+            return None
         message = parsed(Score, record)
         require_key(record, message.customer_id)
         if message.merged_into:
@@ -39,8 +41,10 @@ class TierReader:
     def __init__(self, codec: Codec[TierSummary]) -> None:
         self._codec = codec
 
-    def __call__(self, record: Record) -> Input:
-        """Return the tier as an input. Raises `InvalidRecord`."""
+    def __call__(self, record: Record) -> Input | None:
+        """Return the tier as an input; None for a tombstone: the customer's own is heeded. Raises `InvalidRecord`."""
+        if record.value is None:
+            return None
         message = parsed(Tier, record)
         require_key(record, message.customer_id)
         if message.merged_into:

@@ -11,6 +11,7 @@ from chassis.service import WorkerContext
 from chassis.settings import Settings
 from chassis.stages.computing import Computation
 from chassis.stages.fold import Entry
+from chassis.stages.owned import ByField
 from chassis.stages.progress import Progress
 from chassis.stages.refolding import Refolding
 from chassis.stages.retouching import Retouching
@@ -64,6 +65,7 @@ def folding(context: WorkerContext) -> Refolding[Persona, Draft]:
         personas=context.documents(PERSONAS),
         rows=context.documents(TIMELINE),
         more={decisions.TOPIC: decision_reader(context.settings.epoch, read_decision)},
+        owned=[ByField(context.documents(TIMELINE), "account")],
     )
     return Refolding(
         fold,

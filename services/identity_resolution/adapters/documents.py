@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from mongoengine import BinaryField, BooleanField, DictField, Document, IntField, ListField, StringField
 
+from chassis.letters import LETTERS
+from chassis.store.collections import LetterDocument
 from identity_resolution.adapters.collections import (
     ACCOUNTS,
     BLOCKS,
@@ -181,6 +185,12 @@ class MarkerDocument(Document):  # type: ignore[misc]
     erased_at = IntField(required=True)
 
 
+class OwnLetterDocument(LetterDocument):
+    """Of whom a dead letter tells."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": LETTERS, "db_alias": ALIAS}
+
+
 class JournalDocument(Document):  # type: ignore[misc]
     """The last commit of decisions, in one document. `position` is how far in the log it reaches, for people.
 
@@ -210,5 +220,6 @@ COLLECTIONS = (
     RelationshipDocument,
     OutcomeDocument,
     MarkerDocument,
+    OwnLetterDocument,
     JournalDocument,
 )

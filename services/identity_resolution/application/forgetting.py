@@ -159,7 +159,7 @@ class Forgetting:
         self._accounts.forget(erased)
 
     def spare(self, submissions: Sequence[Submitted]) -> list[Submitted]:
-        """Those that were not erased; how many were is logged. Of what happened after all erasures nothing is loaded."""
+        """Those that were not erased; how many were is logged. What happened after the latest erasure was not."""
         latest = self._markers.latest()
         old = [each for _, each in submissions if each.occurred_at // _MILLISECOND <= latest]
         if not old:

@@ -82,7 +82,7 @@ def show(deployment: Deployment, *, service: str, partition: int, offset: int, r
         "offset": record.offset,
         "time": moment_of_ms(record.timestamp),
         "headers": dict(letter.facts),
-        "key": (record.key or b"").decode(errors="replace") if reveal else HIDDEN,
+        "key": (letter.source_key or b"").decode(errors="replace") if reveal else HIDDEN,
         "value": decoded(deployment, letter) if reveal else HIDDEN,
         "bytes": len(record.value or b""),
     }

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from chassis.store.collections import DUE, HistoryDocument, PartDocument, ResultDocument
+from chassis.letters import LETTERS
+from chassis.stages.erasing import MEMBER_MARKERS
+from chassis.stages.group_erasing import GROUP_MARKERS
+from chassis.store.collections import (
+    DUE,
+    GroupMarkerDocument,
+    HistoryDocument,
+    LetterDocument,
+    MemberMarkerDocument,
+    PartDocument,
+    ResultDocument,
+)
 
 ALIAS = "vip-tier"
 PERSONAS = "personas"
@@ -30,4 +41,29 @@ class ChangeDocument(HistoryDocument):
     meta: ClassVar[dict[str, Any]] = {"collection": CHANGES, "db_alias": ALIAS}
 
 
-COLLECTIONS = (PersonaDocument, TierDocument, ChangeDocument)
+class ErasedMemberDocument(MemberMarkerDocument):
+    """That an account was erased."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": MEMBER_MARKERS, "db_alias": ALIAS}
+
+
+class ErasedGroupDocument(GroupMarkerDocument):
+    """That a customer was erased."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": GROUP_MARKERS, "db_alias": ALIAS}
+
+
+class OwnLetterDocument(LetterDocument):
+    """Of whom a dead letter tells."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": LETTERS, "db_alias": ALIAS}
+
+
+COLLECTIONS = (
+    PersonaDocument,
+    TierDocument,
+    ChangeDocument,
+    ErasedMemberDocument,
+    ErasedGroupDocument,
+    OwnLetterDocument,
+)

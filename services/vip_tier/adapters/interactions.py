@@ -30,7 +30,8 @@ class InteractionReader:
         if happening is None:
             return None
         source, place = source_and_position(record, identified)
-        return Entry(identified.account_key, source, place, happening)
+        at = milliseconds_of(identified.interaction.occurred_at)
+        return Entry(identified.account_key, source, place, happening, at)
 
     def _happening(self, interaction: Interaction) -> Happening | None:
         kind = interaction.WhichOneof("kind")

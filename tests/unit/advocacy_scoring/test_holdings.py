@@ -9,10 +9,12 @@ import pytest
 
 from advocacy_scoring import bootstrap
 from advocacy_scoring.adapters import traces
+from advocacy_scoring.adapters.holdings import kept as kept_in
 from advocacy_scoring.domain.persona import Trace
 from chassis.memory.documents import MemoryDocuments
 from tests.unit.advocacy_scoring.world import World, deed
 from tests.unit.wire.held import holdings, listed, naming, places
+from wire.holdings import Whose
 
 RING = ("x:a", "x:b", "x:c", "x:d")
 
@@ -53,7 +55,7 @@ def test_every_document_of_the_person_is_held(ring: World) -> None:
 def test_every_collection_is_a_holding_or_none_of_a_person(ring: World) -> None:
     found = listed(holdings(bootstrap.SERVICE, ring.server_context()), ["R2"], ["x:c"])
     declared = {each._get_collection_name() for each in bootstrap.SERVICE.collections}
-    assert declared - {each.collection for each in found} == {"rules"}
+    assert declared - {each.collection for each in found} == {"rules", "erased_members", "erased_groups", "letters"}
 
 
 def test_a_trace_is_told_with_its_hashes(ring: World) -> None:
@@ -79,3 +81,14 @@ def test_all_pages_of_traces_are_read() -> None:
     documents = MemoryDocuments()
     documents.insert_new([traces.document(Trace("spoken", "x:a", f"{n:05d}", 0)) for n in range(2 * traces.PAGE + 1)])
     assert sum(1 for _ in traces.of_account(documents, "x:a")) == 2 * traces.PAGE + 1
+
+
+def test_a_trace_of_another_that_names_an_account_is_held_too() -> None:
+    """Once: also where both are accounts of the person."""
+    documents = MemoryDocuments()
+    named = [("x:a", "x:b", "e1"), ("x:c", "x:a", "e2"), ("x:c", "x:d", "e3")]
+    documents.insert_new(
+        [traces.document(Trace("referral", account, event_id, 0, other=other)) for account, other, event_id in named]
+    )
+    (kept,) = [each for each in kept_in(lambda _: documents) if each.collection == "traces"]
+    assert sorted(each["_id"] for each in kept.found(Whose((), ("x:a", "x:b")))) == ["x:a e1", "x:c e2"]

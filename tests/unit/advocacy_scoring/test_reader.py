@@ -66,7 +66,7 @@ def test_ad1_an_event_comes_with_its_signature_its_time_and_where_it_entered() -
     milliseconds = int(START.timestamp() * 1000) + 43_200_000
     trace = Trace("referral", JOE, "e1", milliseconds)
     expected = Event("e1", milliseconds, "referral|||||", Audience(milliseconds, 12, 0, 0), trace=trace)
-    assert entry == Entry(JOE, "interactions-3", position(2, 44), expected)
+    assert entry == Entry(JOE, "interactions-3", position(2, 44), expected, milliseconds)
 
 
 def test_followers_that_were_not_told_are_not_zero() -> None:
@@ -210,7 +210,7 @@ def test_findings_come_back_from_their_topic_as_they_were_told() -> None:
     told = Findings((Mark(Suspicion.BURST, "like|||||", TODAY, 4),), (evidence,), (referral,))
     record = findings.message("topic", JOE, told, START)
     entry = findings.FindingsReader(3)(ReadRecord("topic", 2, 17, 0, record.key or b"", record.value))
-    assert entry == Entry(JOE, "advocacy-findings-2", position(3, 17), told)
+    assert entry == Entry(JOE, "advocacy-findings-2", position(3, 17), told, int(START.timestamp() * 1000))
 
 
 def test_findings_of_a_newer_version_are_invalid() -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from chassis.breaker import BreakerLimits
 from chassis.clock import ManualClock
-from chassis.dead_letters import DeadLetters
+from chassis.dead_letters import SOURCE_KEY, DeadLetters
 from chassis.errors import BreakerOpen, Unavailable
+from chassis.letters import LetterIndex
 from chassis.memory.broker import MemoryBroker
+from chassis.memory.documents import MemoryDocuments
 from chassis.records import DeadLetter, ReadRecord
 
 
@@ -38,7 +40,7 @@ def test_a_dead_letter_keeps_the_bytes_and_adds_where_it_came_from_and_why(
 ) -> None:
     dead_letters.send([DeadLetter(record(), "MALFORMED", "a message of type X", {"attempt": "2"})])
     (written,) = broker.records("dead")
-    assert (written.key, written.value) == (b"k", b"\xff\x00")
+    assert (written.key, written.value) == (b"in/3/17/MALFORMED", b"\xff\x00")
     assert written.headers == (
         ("ce_id", b"1"),
         ("rapport-reason", b"MALFORMED"),
@@ -50,13 +52,39 @@ def test_a_dead_letter_keeps_the_bytes_and_adds_where_it_came_from_and_why(
         ("rapport-source-timestamp", b"1700000000000"),
         ("rapport-dead-lettered-at", b"2025-01-01T00:00:00+00:00"),
         ("rapport-attempt", b"2"),
+        ("rapport-source-key", b"k"),
     )
 
 
 def test_a_record_without_key_or_value_stays_without(broker: MemoryBroker, dead_letters: DeadLetters) -> None:
     dead_letters.send([DeadLetter(record(None, None), "MALFORMED")])
     (written,) = broker.records("dead")
-    assert (written.key, written.value) == (None, None)
+    assert written.value is None
+    assert SOURCE_KEY not in dict(written.headers)
+
+
+def test_pr5_a_tombstone_takes_the_place_of_each_letter_that_tells_of_somebody_erased(
+    broker: MemoryBroker, clock: ManualClock
+) -> None:
+    documents = MemoryDocuments()
+    letters = DeadLetters(broker, "dead", "some-service", clock, index=LetterIndex(documents, lambda key: f"h/{key}"))
+    others = ReadRecord("in", 0, 1, 0, b"instagram:joe", b"1")
+    letters.send([DeadLetter(record(), "MALFORMED"), DeadLetter(others, "MALFORMED")])
+    letters.send([DeadLetter(ReadRecord("in", 0, 2, 0, b"raw", b"2"), "MALFORMED", subject="k")])
+    assert [each["hash"] for each in documents.everything().values()].count("h/k") == 2
+    letters.erase(["k"])
+    last = {each.key: each.value for each in broker.records("dead")}
+    assert last == {b"in/3/17/MALFORMED": None, b"in/0/2/MALFORMED": None, b"in/0/1/MALFORMED": b"1"}
+    assert documents.everything().keys() == {"in/0/1/MALFORMED"}
+
+
+def test_a_letter_is_noted_before_it_is_sent(broker: MemoryBroker, clock: ManualClock) -> None:
+    documents = MemoryDocuments()
+    letters = DeadLetters(broker, "dead", "some-service", clock, index=LetterIndex(documents, str))
+    broker.fail()
+    with pytest.raises(Unavailable):
+        letters.send([DeadLetter(record(), "MALFORMED")])
+    assert documents.everything().keys() == {"in/3/17/MALFORMED"}
 
 
 def test_an_outage_reaches_the_caller(broker: MemoryBroker, dead_letters: DeadLetters) -> None:

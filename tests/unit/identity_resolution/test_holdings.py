@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from chassis.letters import LETTERS
 from chassis.service import ServerContext
 from identity_resolution import bootstrap
 from identity_resolution.adapters import collections
@@ -18,8 +19,8 @@ from tests.unit.wire.held import holdings, listed, naming, places
 
 JOE, JO = "instagram:joe", "store:jo"
 MAIL = ("email", "joe@example.com")
-NO_HOLDINGS = {collections.JOURNAL, collections.MARKERS}
-"""The last commit, which is overwritten by the next; and what is left of those who were erased."""
+NO_HOLDINGS = {collections.JOURNAL, collections.MARKERS, LETTERS}
+"""The last commit, which is overwritten by the next; what is left of those who were erased; hashes."""
 OF_TWO = {collections.CUSTOMERS, collections.ACCOUNTS, collections.DETAILS}
 """Documents of one person say in these how alike another is; what they say of this one, its own documents say too."""
 

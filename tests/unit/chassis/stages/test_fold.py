@@ -105,7 +105,7 @@ def test_a_replay_that_fails_again_leaves_the_hole_open(toy: Toy, runner: Memory
     assert total(toy, "a") == 10
     reasons = [dict(record.headers)["rapport-reason"] for record in toy.broker.records("dead")]
     assert len(reasons) == 4
-    assert reasons[-1] == b"NO_HOLE"
+    assert reasons.count(b"NO_HOLE") == 1
 
 
 def test_a_poison_event_changes_nothing_of_its_part_and_blocks_nobody(toy: Toy, runner: MemoryRunner) -> None:
