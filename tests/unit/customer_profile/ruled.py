@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,13 @@ from tests.unit.customer_profile.world import SETTINGS, World
 
 def text_with(**sections: Any) -> str:
     """The text of the rules that ship, with these sections instead of their own."""
-    return yaml.safe_dump({**yaml.safe_load(DEFAULT_RULES.read_text()), **sections}, sort_keys=False)
+    return yaml.safe_dump({**_shipped(), **sections}, sort_keys=False)
+
+
+@cache
+def _shipped() -> Any:
+    """Read once: that takes longer than all that a small world does, and tests of faults make hundreds of worlds."""
+    return yaml.safe_load(DEFAULT_RULES.read_text())
 
 
 def rules_with(**sections: Any) -> Rules[ProfileRules]:

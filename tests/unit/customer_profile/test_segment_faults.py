@@ -11,6 +11,7 @@ import pytest
 
 from chassis.errors import Unavailable
 from chassis.memory.runner import Crash
+from chassis.settings import Settings
 from customer_profile.adapters.documents import SEGMENT_CHANGES
 from tests.unit.customer_profile.ruled import changes, told, world_with
 from tests.unit.customer_profile.test_faults import Trap
@@ -73,18 +74,19 @@ def test_pr6_a_fault_at_any_call_tells_every_change_once(
     tmp_path: Path, error: type[Exception], after_it: bool
 ) -> None:
     """The worker dies, or store or broker is away, at each single call in turn: same changes, same sequences."""
+    settings = world_with(tmp_path, segments=[BUYERS, ON_TIKTOK, SILENT], traits=[]).settings
     counting = Trap(0, error, after=after_it)
-    expected = _short_story(tmp_path, counting)
+    expected = _short_story(settings, counting)
     assert len(expected) > 3
     for number in range(1, counting.calls + 1):
-        found = _short_story(tmp_path, Trap(number, error, after=after_it))
+        found = _short_story(settings, Trap(number, error, after=after_it))
         assert found == expected, f"{error.__name__} at call {number}"
 
 
-def _short_story(folder: Path, trap: Trap) -> list[tuple[str, str, str]]:
+def _short_story(settings: Settings, trap: Trap) -> list[tuple[str, str, str]]:
     """An order, a merge, and weeks of silence, with a worker that goes on after every fault."""
-    world = world_with(folder, segments=[BUYERS, ON_TIKTOK, SILENT], traits=[])
-    world.wrap = trap
+    world = World(wrap=trap)
+    world.settings = settings  # type: ignore[misc]
     world.belongs("C1", JOE)
     world.belongs("C2", ANN)
     _persist(world)
