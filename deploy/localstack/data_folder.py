@@ -15,7 +15,7 @@ from localstack.settings import Settings
 from localstack.store import without_password
 from localstack.store_choice import StoreChoice, StoreKind, available_stores, choose_store
 
-LAYOUT = 2
+LAYOUT = 3
 """Of the services' documents: raised where a version cannot read what the one before it wrote."""
 LEFTOVER_SECONDS = 20.0
 """How long the guardian of a launcher that was killed may still be ending what it guards."""
