@@ -64,6 +64,7 @@ NAME = "identity-resolution"
 INTERACTIONS = "interactions"
 EVIDENCE = "identity-evidence"
 ASSIGNMENTS = "identity-assignments"
+RELATIONSHIPS = "identity-relationships"
 
 
 def worker(context: WorkerContext) -> Sequence[Handler]:
@@ -175,6 +176,7 @@ def _admit(context: WorkerContext, rules: IdentityRules) -> Admit:
             accounts=accounts,
             details=details,
             blocks=blocks,
+            dead_letters=context.dead_letters,
         ),
     )
     return Admit(settings.topic(INTERACTIONS), ports, rules.intake, settings.epoch)
@@ -188,7 +190,9 @@ def _decide(context: WorkerContext, rules: IdentityRules) -> Decide:
         customers=StoredCustomers(context.documents, Pseudonymizer(settings.pseudonym_key).hash),
         constraints=StoredConstraints(context.documents(collections.CONSTRAINTS)),
         journal=StoredJournal(context.documents(collections.JOURNAL)),
-        announcer=Announcements(settings.topic("customers"), settings.topic(ASSIGNMENTS), evidence),
+        announcer=Announcements(
+            settings.topic("customers"), settings.topic(ASSIGNMENTS), evidence, settings.topic(RELATIONSHIPS)
+        ),
         publisher=context.publisher,
         dead_letters=context.dead_letters,
         counter=context.counter,

@@ -76,6 +76,25 @@ class IntakeReader:
         details = self._details(interaction, kind, claims, channel) if claims or kind == OBSERVATION else NO_DETAILS
         return Submission(self._keys.account(channel, id_), event_id, occurred_at, identifiers, ignored_values, details)
 
+    def whose(self, record: Record) -> Submission | None:
+        """Of a record that cannot be used, the account and the time as far as they can be read; None where not.
+
+        Producers key what they send by "channel:id", so that the account can be told where the value is no interaction.
+        """
+        channel, id_, occurred_at = "", "", 0
+        try:
+            interaction = _parse(record.value or b"")
+        except DecodeError:
+            pass
+        else:
+            channel, id_ = interaction.account.channel, interaction.account.id
+            occurred_at = interaction.occurred_at.seconds * _NANOSECONDS + interaction.occurred_at.nanos
+        if not id_:
+            channel, _, id_ = (record.key or b"").decode(errors="replace").partition(":")
+        if not CHANNEL.fullmatch(channel) or not id_ or id_.isspace():
+            return None
+        return Submission(self._keys.account(channel, id_), "", occurred_at, (), 0)
+
     def _identifiers(self, claims: list[tuple[str, str]], channel: str) -> tuple[tuple[str, ...], int]:
         """The keys of what was claimed, each once, and how many claims tie nothing."""
         if not claims:

@@ -99,7 +99,7 @@ class Admit:
 
     def _take_in(self, records: Sequence[Record], unheeded: Sequence[DeadLetter]) -> None:
         read, dead = self._read(records)
-        dead += unheeded
+        dead = [*self._of_the_living(dead), *unheeded]
         submissions = self._ports.erasures.spare(read)
         self._ports.dead_letters.check(len(records) + len(unheeded), len(dead))
         accounts = self._load({submission.account for _, submission in submissions})
@@ -128,6 +128,14 @@ class Admit:
                 dead.append(DeadLetter(record, HANDLER_FAILED, type(failure).__name__))
         _report([letter for letter in dead if letter.reason == HANDLER_FAILED])
         return submissions, dead
+
+    def _of_the_living(self, dead: Sequence[DeadLetter]) -> list[DeadLetter]:
+        """Of these dead letters, those that tell nothing of somebody erased; each with whom it tells of, where known."""
+        whose = [(letter, self._ports.reader.whose(letter.record)) for letter in dead]
+        told = [(letter.record, each) for letter, each in whose if each is not None]
+        spared = {id(record) for record, _ in self._ports.erasures.spare(told)} if told else set()
+        left = [(letter, each) for letter, each in whose if each is None or id(letter.record) in spared]
+        return [replace(letter, subject=each.account) if each is not None else letter for letter, each in left]
 
     def _load(self, keys: set[str]) -> dict[str, Account]:
         accounts = self._cache.take(keys)

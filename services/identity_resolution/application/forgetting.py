@@ -10,6 +10,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from chassis.dead_letters import DeadLetters
 from chassis.errors import InvalidRecord
 from chassis.records import DeadLetter, Record
 from chassis.tombstones import Tombstone, read_tombstone
@@ -104,6 +105,7 @@ class Forgetting:
         accounts: RememberedAccounts,
         details: KnownDetails,
         blocks: Blocks,
+        dead_letters: DeadLetters,
     ) -> None:
         self._topic = topic
         self._rules = rules
@@ -111,6 +113,7 @@ class Forgetting:
         self._accounts = accounts
         self._details = details
         self._blocks = blocks
+        self._dead_letters = dead_letters
 
     @property
     def topics(self) -> Sequence[str]:
@@ -157,6 +160,7 @@ class Forgetting:
         self._accounts.untell(named)
         self._details.forget(erased)
         self._accounts.forget(erased)
+        self._dead_letters.erase(erased)
 
     def spare(self, submissions: Sequence[Submitted]) -> list[Submitted]:
         """Those that were not erased; how many were is logged. What happened after the latest erasure was not."""
