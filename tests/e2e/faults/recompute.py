@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import advocacy_scoring.adapters.codec
+import customer_profile.adapters.codec
 import vip_tier.adapters.codec
 from chassis.clock import SystemClock
 from chassis.dead_letters import DeadLetters
@@ -153,8 +154,12 @@ def _service(service: str, picture: Picture, anew: Picture) -> Iterator[str]:
         yield from compare("timeline", picture.stores[service]["timeline"], anew.stores[service]["timeline"])
 
 
-def _state(result: Result) -> object:
-    return result.body.state
+def _record(result: Result) -> object:
+    """Of a record what does not depend on the way to it: not since when, nor where accounts went to."""
+    record = customer_profile.adapters.codec.records().decode(result.body.state)
+    stage = record.lifecycle.stage if record.lifecycle else ""
+    segments = {each.segment for each in record.segments}
+    return stage, segments, replace(record, lifecycle=None, segments=(), parted=(), due_at=0)
 
 
 def _score(result: Result) -> object:
@@ -171,4 +176,4 @@ def _tier(result: Result) -> object:
     return vip_tier.adapters.codec.holdings().decode(result.body.state).main.figures
 
 
-_ESSENCE: Mapping[str, Callable[[Result], object]] = {PROFILE: _state, ADVOCACY: _score, TIER: _tier}
+_ESSENCE: Mapping[str, Callable[[Result], object]] = {PROFILE: _record, ADVOCACY: _score, TIER: _tier}
