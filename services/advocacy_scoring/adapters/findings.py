@@ -14,10 +14,13 @@ from advocacy_scoring.domain.findings import (
     Suspicion,
 )
 from chassis import cloudevents
+from chassis.clock import milliseconds
 from chassis.errors import InvalidRecord
+from chassis.ports import Clock, Publisher
 from chassis.positions import position
 from chassis.records import Message, Record
 from chassis.stages.fold import Entry
+from chassis.tombstones import tombstone
 from rapport.advocacy.v1 import breakdown_pb2, findings_pb2, referral_pb2
 from wire.reading import parsed, require_key
 
@@ -32,7 +35,12 @@ class FindingsReader:
         self._epoch = epoch
 
     def __call__(self, record: Record) -> Entry[Findings] | None:
-        """Return what was found, and where it stands in the log. Raises `InvalidRecord`."""
+        """Return what was found, and where it stands in the log; None for a tombstone. Raises `InvalidRecord`.
+
+        An account that was erased is so by its assignment's tombstone; this one only takes the place of what was found.
+        """
+        if record.value is None:
+            return None
         message = parsed(findings_pb2.AccountFindings, record)
         require_key(record, message.account_key)
         try:
@@ -43,6 +51,20 @@ class FindingsReader:
         return Entry(
             message.account_key, f"{TOPIC}-{record.partition}", place, found, message.find_time.ToMilliseconds()
         )
+
+
+class SaidFindings:
+    """What the topic says of accounts, as something that goes with them. `topic` is the full name."""
+
+    def __init__(self, topic: str, publisher: Publisher, clock: Clock) -> None:
+        self._topic = topic
+        self._publisher = publisher
+        self._clock = clock
+
+    def forget(self, key: str) -> None:
+        """Put a tombstone in the place of what was found last. Raises `Unavailable`."""
+        now = self._clock.now()
+        self._publisher.publish([tombstone(self._topic, key, milliseconds(now), now, SOURCE)])
 
 
 def message(topic: str, account: str, found: Findings, now: datetime) -> Message:
