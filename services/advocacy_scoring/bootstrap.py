@@ -119,6 +119,7 @@ def _fold(context: WorkerContext, rules: RulesInForce) -> Fold[Persona, Event | 
             ByFinding(context.documents(TRACES), partial(traces.of_account, context.documents(TRACES))),
             ByField(context.documents(TRACES), "other"),
             ByKey(context.documents(TOLD)),
+            findings.SaidFindings(context.settings.topic(findings.TOPIC), context.publisher, context.clock),
         ],
     )
 
