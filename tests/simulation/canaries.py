@@ -47,7 +47,7 @@ def _plain(_: str, port: Any) -> Any:
 
 
 class Town:
-    """The four services, with workers that are started anew by `settle`. `wrap` may put something before their ports."""
+    """The four services, with workers that `settle` starts anew. `wrap` may put something before their ports."""
 
     def __init__(self) -> None:
         self.clock = ManualClock(START)
