@@ -37,6 +37,9 @@ class Reader(Protocol):
     def read(self, record: Record, now: datetime) -> Submission:
         """The interaction of the record. Raises `InvalidRecord` where it cannot be used."""
 
+    def whose(self, record: Record) -> Submission | None:
+        """Of a record that cannot be used, the account and the time as far as they can be read; None where not."""
+
 
 class Forwarder(Protocol):
     """Makes the messages of admission."""
