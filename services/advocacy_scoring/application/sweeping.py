@@ -140,19 +140,29 @@ class Known:
         self._results = results
         self._listed = frozenset(listed)
         self._staff = staff
+        self._known: set[str] = set()
         self._states: dict[str, Persona] = {}
         self._members: dict[str, frozenset[str]] = {}
         self._parties: dict[str, Party] = {}
 
-    def load(self, accounts: set[str]) -> None:
-        """Load the accounts' personas, and those of all other accounts of their customers."""
+    def load(self, accounts: set[str], *, is_home: bool = False) -> None:
+        """Load the accounts' personas, those of all other accounts of their customers, and of whom they live with."""
         documents = self._personas.load(accounts)
         groups = {document["group"] for document in documents.values() if document["group"]}
         for group, document in self._results.load(groups).items():
             self._members.update(self._membership(group, document))
-        missing = {member for members in self._members.values() for member in members} - documents.keys()
+        missing = (
+            {member for members in self._members.values() for member in members}
+            - documents.keys()
+            - self._states.keys()
+        )
         documents |= self._personas.load(missing)
-        self._states = {account: self._codec.state(document) for account, document in documents.items()}
+        self._states |= {account: self._codec.state(document) for account, document in documents.items()}
+        self._known |= accounts
+        home = {other for state in self._states.values() for other in state.related.home} - self._known
+        if home and not is_home:
+            # Of those who live with them it matters who they are, not with whom they live.
+            self.load(home, is_home=True)
 
     def party(self, account: str) -> Party:
         """What is known of the customer behind the account."""
@@ -165,11 +175,12 @@ class Known:
         return self._states[account].findings if account in self._states else Findings()
 
     def seen(self) -> Seen:
-        """When the accounts were first seen, where they live, and which belong to somebody who works for the brand."""
+        """When the accounts were first seen, where and with whom they live, and who works for the brand."""
         return Seen(
             {account: state.first_ms for account, state in self._states.items()},
             {account: state.household.value for account, state in self._states.items() if state.household.value},
             frozenset(account for account in self._states if self.party(account).is_staff),
+            {account: self._home(account) for account in self._states if self.party(account).home},
         )
 
     @staticmethod
@@ -185,9 +196,14 @@ class Known:
             accounts=members if own else frozenset(),
             first_purchase_ms=min(bought, default=-1),
             households=frozenset(state.household.value for state in own if state.household.value),
-            is_staff=bool(members & self._listed)
-            or any(state.employer.value in self._staff for state in own if state.employer.value),
+            is_staff=bool(members & self._listed) or any(state.works_for(self._staff) for state in own),
+            home=frozenset(account for state in own for account in state.related.home),
         )
+
+    def _home(self, account: str) -> frozenset[str]:
+        """All accounts of those who live with the account's person."""
+        home = self.party(account).home
+        return home.union(*(self.party(other).accounts for other in home))
 
 
 class Sweeping:

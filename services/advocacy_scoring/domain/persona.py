@@ -100,8 +100,20 @@ class Told(NamedTuple):
     value: str = ""
 
 
+class Related(NamedTuple):
+    """What was laid down of an account: the higher version wins. `home` are accounts of those who live with it.
+
+    `organisations` are tokens of those that its person belongs to.
+    """
+
+    version: int = 0
+    home: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+
+
 NOT_TOLD = Audience()
 NOBODY = Told()
+ALONE = Related()
 
 
 @dataclass(slots=True)
@@ -125,6 +137,12 @@ class Persona:
     country: Told = NOBODY
     notes: dict[str, int] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
+    related: Related = ALONE
+
+    def works_for(self, staff: frozenset[str]) -> bool:
+        """Whether a form or a steward named one of these companies, which are given as tokens."""
+        named = self.employer.value
+        return (bool(named) and named in staff) or not staff.isdisjoint(self.related.organisations)
 
 
 def take_in(persona: Persona, event: Event) -> None:

@@ -25,12 +25,20 @@ _MINUTE_MS, _DAY_MS = 60_000, 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """What is known of the customer behind an account: its accounts, when it first bought, where it lives and works."""
+    """What is known of the customer behind an account: its accounts, when it first bought, where it lives and works.
+
+    `households` are tokens of addresses; `home` are accounts of those with whom it is said to live.
+    """
 
     accounts: frozenset[str]
     first_purchase_ms: int = -1
     households: frozenset[str] = frozenset()
     is_staff: bool = False
+    home: frozenset[str] = frozenset()
+
+    def lives_with(self, other: Party) -> bool:
+        """Whether forms of both told one address, or it is said of either that it lives with the other."""
+        return bool(self.households & other.households or self.home & other.accounts or other.home & self.accounts)
 
 
 def judge(
@@ -106,7 +114,7 @@ class _Judge:
         reasons = (
             (bought.account == said.account or bought.account in giver.accounts, Rejection.SELF),
             (giver.is_staff or taker.is_staff, Rejection.STAFF),
-            (bool(giver.households & taker.households), Rejection.SAME_HOUSEHOLD),
+            (giver.lives_with(taker), Rejection.SAME_HOUSEHOLD),
             (0 <= taker.first_purchase_ms < bought.at_ms, Rejection.EXISTING_CUSTOMER),
             (waited < self._rules.least_minutes * _MINUTE_MS, Rejection.TOO_FAST),
             (waited > self._rules.within_days * _DAY_MS, Rejection.NO_PURCHASE_IN_TIME),

@@ -115,11 +115,8 @@ def evaluate_deeds(
 
 
 def works_for_the_brand(rules: Rules, personas: Mapping[str, Persona], staff: frozenset[str]) -> bool:
-    """Whether one of the accounts is listed, or a form named a company of the brand."""
-    return any(
-        account in rules.employees.accounts or (persona.employer.value and persona.employer.value in staff)
-        for account, persona in personas.items()
-    )
+    """Whether one of the accounts is listed, or a form or a steward named a company of the brand."""
+    return any(account in rules.employees.accounts or persona.works_for(staff) for account, persona in personas.items())
 
 
 def confidence(personas: Mapping[str, Persona], deeds: int) -> int:
@@ -162,9 +159,10 @@ def _notes(personas: Mapping[str, Persona]) -> dict[str, int]:
 
 
 def _top(rules: Rules, personas: Mapping[str, Persona], as_of_day: int) -> tuple[TopEvent, ...]:
-    """The events that weigh most, either way; of equals the newest, then by event id and account."""
+    """The events that weigh most, either way; of equals the newest, of simultaneous ones those that personas keep."""
     events = sorted(
         heaviest(rules, personas, as_of_day),
-        key=lambda event: (-abs(event.weight_milli), -event.occurred_ms, event.event_id, event.account),
+        key=lambda event: (abs(event.weight_milli), event.occurred_ms, event.event_id, event.account),
+        reverse=True,
     )
     return tuple(events[:TOP_EVENTS])

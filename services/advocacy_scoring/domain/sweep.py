@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from advocacy_scoring.domain.findings import Findings
 from advocacy_scoring.domain.gaming.crowds import (
@@ -22,11 +22,15 @@ from advocacy_scoring.domain.rules import Rules
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of accounts beside their traces: when they were first seen, where they live, who is staff."""
+    """What is known of accounts beside their traces: when they were first seen, where they live, who is staff.
+
+    `households` are tokens of addresses; `home` are accounts of those with whom somebody is said to live.
+    """
 
     first_ms: Mapping[str, int]
     households: Mapping[str, str]
     staff: frozenset[str]
+    home: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def suspects(rules: Rules, spoken: Sequence[Trace], seen: Seen, copies: Copies) -> Suspects:
@@ -38,7 +42,7 @@ def suspects(rules: Rules, spoken: Sequence[Trace], seen: Seen, copies: Copies) 
     suspect_bursts(rules.gaming, spoken, found)
     suspect_copies(rules.gaming, spoken, copies, found)
     suspect_newcomers(rules.gaming, spoken, seen.first_ms, found)
-    suspect_circle(seen.households, seen.staff, found)
+    suspect_circle(seen.households, seen.home, seen.staff, found)
     return found
 
 

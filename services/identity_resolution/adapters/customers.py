@@ -26,7 +26,8 @@ from identity_resolution.domain.customers import (
     Showing,
     Shown,
 )
-from identity_resolution.domain.evidence import Command, Erase, Evidence
+from identity_resolution.domain.decisions import Relationship
+from identity_resolution.domain.evidence import Command, Erase, Evidence, RelationshipKind
 from identity_resolution.domain.named import Named, named
 from identity_resolution.domain.staging import Fetch, Forgotten, Staging
 
@@ -211,7 +212,8 @@ class StoredCustomers:
             collections.OUTCOMES: [decided.outcome_document(each) for each in changes.outcomes.values()],
         }
         documents = {name: documents for name, documents in written.items() if documents}
-        return Commit(position, latest, documents, _erased(forgotten) if forgotten else {})
+        erased = _erased(forgotten) if forgotten else {}
+        return Commit(position, latest, documents, erased, _related(staging))
 
     def write(self, commit: Commit) -> None:
         """Write the commit's documents where what is stored is older, each before those that name it."""
@@ -221,6 +223,17 @@ class StoredCustomers:
         """The documents of these customers, and those of the memberships of these accounts, as they are now."""
         found = self._documents[collections.CUSTOMERS].load(customers)
         return list(found.values()), list(self._documents[collections.MEMBERSHIPS].load(accounts).values())
+
+    def relationships(self, accounts: Collection[str]) -> dict[str, list[Relationship]]:
+        """What holds of each of these accounts: a household from either side, all else from the one it is said of."""
+        held: dict[str, list[Relationship]] = {}
+        for account in accounts:
+            query = Query(equals={"account": account, "is_over": False}, limit=MOST_RELATIONSHIPS)
+            found = [decided.relationship(each) for each in self._documents[collections.RELATIONSHIPS].find(query)]
+            held[account] = [
+                each for each in found if each.account == account or each.kind is RelationshipKind.HOUSEHOLD
+            ]
+        return held
 
     def erase(self, late: Late) -> None:
         """Remove again what was removed, and brought back by whoever did not know."""
@@ -261,6 +274,15 @@ def _erased(forgotten: Forgotten) -> dict[str, list[str]]:
         },
     }
     return {name: sorted(named) for name, named in ids.items() if named}
+
+
+def _related(staging: Staging) -> list[str]:
+    """The accounts whose relationships change."""
+    changes = staging.changes
+    changed = list(changes.relationships.values())
+    if changes.forgotten:
+        changed += [staging.relationships[id_] for id_ in changes.forgotten.relationships]
+    return sorted({account for each in changed for account in (each.account, each.other) if account})
 
 
 def _accounts(wanted: Named, staging: Staging) -> set[str]:

@@ -21,6 +21,7 @@ class _Body(msgspec.Struct, array_like=True):
     latest: int
     documents: dict[str, list[dict[str, Any]]]
     erased: dict[str, list[str]] = {}
+    related: list[str] = []
 
 
 class _Late(msgspec.Struct, array_like=True):
@@ -29,6 +30,7 @@ class _Late(msgspec.Struct, array_like=True):
     accounts: list[str]
     version: int = 0
     erased: dict[str, list[str]] = {}
+    related: list[str] = []
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -52,7 +54,7 @@ class StoredJournal:
             return Held(0, None)
         self._rev = document["rev"]
         late = [
-            Late(each.until, each.customers, each.accounts, each.version, each.erased)
+            Late(each.until, each.customers, each.accounts, each.version, each.erased, each.related)
             for each in _decode_late(document.get("late") or _NONE_LATE)
         ]
         return Held(document["generation"], _commit(document["body"]) if document["body"] else None, late)
@@ -77,11 +79,12 @@ class StoredJournal:
 
 def _bytes(commit: Commit) -> bytes:
     documents = {name: [*each] for name, each in commit.documents.items()}
-    return _encode(_Body(commit.position, commit.latest, documents, _listed(commit.erased)))
+    return _encode(_Body(commit.position, commit.latest, documents, _listed(commit.erased), [*commit.related]))
 
 
 def _late(late: Late) -> _Late:
-    return _Late(late.until, [*late.customers], [*late.accounts], late.version, _listed(late.erased))
+    erased = _listed(late.erased)
+    return _Late(late.until, [*late.customers], [*late.accounts], late.version, erased, [*late.related])
 
 
 def _listed(ids: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -90,4 +93,4 @@ def _listed(ids: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 def _commit(data: bytes) -> Commit:
     body = _decode(data)
-    return Commit(body.position, body.latest, body.documents, body.erased)
+    return Commit(body.position, body.latest, body.documents, body.erased, body.related)

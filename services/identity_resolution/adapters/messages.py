@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -16,6 +16,7 @@ from chassis.tombstones import tombstone
 from identity_resolution.adapters.protos import timestamp
 from identity_resolution.application.ports import Erasure, Submission
 from identity_resolution.domain.customers import Cause, Customer
+from identity_resolution.domain.decisions import Relationship
 from identity_resolution.domain.evidence import Evidence, Pair
 from identity_resolution.domain.policy import type_of
 from rapport.common.v1.common_pb2 import Origin
@@ -105,10 +106,13 @@ def _pair(pair: Pair) -> events.PairEvidence:
 class Announcements:
     """Tells the world of decisions: customers whole, and for each account its customer. Topics by full name."""
 
-    def __init__(self, customers_topic: str, assignments_topic: str, evidence_topic: str) -> None:
+    def __init__(
+        self, customers_topic: str, assignments_topic: str, evidence_topic: str, relationships_topic: str
+    ) -> None:
         self._customers_topic = customers_topic
         self._assignments_topic = assignments_topic
         self._evidence_topic = evidence_topic
+        self._relationships_topic = relationships_topic
 
     def messages(self, customers: Collection[Document], memberships: Collection[Document]) -> list[Message]:
         """What is to be published of these documents; customers first, so that an assignment names a known one."""
@@ -119,6 +123,28 @@ class Announcements:
         found = [(self._customers_topic, each) for each in customers]
         found += [(self._assignments_topic, each) for each in accounts]
         return [tombstone(topic, each.key, each.version, moment(each.at), SOURCE) for topic, each in found]
+
+    def relationships(
+        self, holding: Mapping[str, Collection[Relationship]], erased: Collection[Erasure], version: int, at: int
+    ) -> list[Message]:
+        """What holds, by account and whole, in this version, `at` milliseconds since 1970; tombstones of the erased."""
+        gone = {each.key: each for each in erased}
+        return [
+            tombstone(self._relationships_topic, key, gone[key].version, moment(gone[key].at), SOURCE)
+            if key in gone and not held
+            else self._related(key, held, version, at)
+            for key, held in sorted(holding.items())
+        ]
+
+    def _related(self, key: str, held: Collection[Relationship], version: int, at: int) -> Message:
+        told = events.AccountRelationships(
+            account_key=key,
+            version=version,
+            relationships=[_relationship(key, each) for each in sorted(held, key=lambda each: each.id)],
+            update_time=timestamp(at),
+        )
+        headers = cloudevents.headers(told.DESCRIPTOR.full_name, SOURCE, f"{key}/relationships/{version}", moment(at))
+        return Message(self._relationships_topic, key.encode(), told.SerializeToString(), headers)
 
     def expiry(self, constraint: str, now: int) -> Message:
         """The command that a constraint holds no longer, under a request id that is always the same."""
@@ -151,6 +177,14 @@ class Announcements:
         )
         headers = cloudevents.headers("rapport.identity.v1.Assignment", SOURCE, f"{key}/{document['version']}", at)
         return Message(self._assignments_topic, key.encode(), assignment.SerializeToString(), headers)
+
+
+def _relationship(account: str, each: Relationship) -> events.AccountRelationship:
+    return events.AccountRelationship(
+        kind=events.RelationshipKind.Value(f"RELATIONSHIP_KIND_{each.kind.name}"),
+        other_account_key=each.other if each.account == account else each.account,
+        organisation=each.organisation,
+    )
 
 
 def _without_id(type_: str, now: datetime) -> tuple[tuple[str, bytes], ...]:

@@ -108,6 +108,7 @@ class Decide:
         customers.erase(late)
         stored, memberships = customers.stored(late.customers, late.accounts)
         self._publish(stored, memberships)
+        self._tell_relationships(late.related, self._position + 1, self._latest)
         found = {document["_id"] for document in (*stored, *memberships)}
         self._bury(
             [id_ for id_ in late.customers if id_ not in found], [key for key in late.accounts if key not in found]
@@ -175,9 +176,11 @@ class Decide:
         if held.commit is not None:
             late = _late(held.commit, milliseconds(self._ports.clock.now() + SETTLED_AFTER))
             self._late = [
-                each for each in self._late if (each.customers, each.accounts) != (late.customers, late.accounts)
+                each
+                for each in self._late
+                if (each.customers, each.accounts, each.related) != (late.customers, late.accounts, late.related)
             ]
-            if late.customers or late.accounts:
+            if late.customers or late.accounts or late.related:
                 self._late.append(late)
 
     def _read(self, records: Iterable[Record]) -> tuple[list[tuple[Entered, Entry]], list[DeadLetter]]:
@@ -243,6 +246,7 @@ class Decide:
         self._ports.customers.write(commit)
         news = [customer for customer in commit.customers if customer["told"] > self._told]
         self._publish(news, commit.memberships)
+        self._tell_relationships(commit.related, commit.version, commit.latest)
         self._told = commit.position + 1
         if commit.erased:
             self._bury(commit.erased.get(CUSTOMERS, ()), commit.erased.get(MEMBERSHIPS, ()))
@@ -255,6 +259,14 @@ class Decide:
             erased = self._ports.customers.erased(customers, accounts)
             self._ports.publisher.publish(self._ports.announcer.tombstones(*erased))
 
+    def _tell_relationships(self, accounts: Collection[str], version: int, at: int) -> None:
+        """Publish what holds of these accounts, in the version of what was decided last: an erasure leaves no other."""
+        if accounts:
+            ports = self._ports
+            _, erased = ports.customers.erased((), accounts)
+            holding = ports.customers.relationships(accounts)
+            ports.publisher.publish(ports.announcer.relationships(holding, erased, version, at))
+
     def _publish(self, customers: Collection[Document], memberships: Collection[Document]) -> None:
         self._ports.publisher.publish(self._ports.announcer.messages(customers, memberships))
 
@@ -263,7 +275,7 @@ def _late(commit: Commit, until: int) -> Late:
     """What whoever has made the commit may bring back or say of it until then."""
     customers = [document["_id"] for document in commit.customers] + [*commit.erased.get(CUSTOMERS, ())]
     accounts = [document["_id"] for document in commit.memberships] + [*commit.erased.get(MEMBERSHIPS, ())]
-    return Late(until, customers, accounts, commit.version, commit.erased)
+    return Late(until, customers, accounts, commit.version, commit.erased, [*commit.related])
 
 
 def _parts(entries: Sequence[tuple[Entered, Entry]]) -> Iterator[Sequence[tuple[Entered, Entry]]]:

@@ -11,6 +11,7 @@ from chassis.ports import Document
 from chassis.records import Message, Record
 from chassis.tombstones import Tombstone
 from identity_resolution.domain.account import NO_DETAILS, Account
+from identity_resolution.domain.decisions import Relationship
 from identity_resolution.domain.evidence import Command, Entry, Evidence
 from identity_resolution.domain.matching.details import Details
 from identity_resolution.domain.staging import Staging
@@ -99,13 +100,14 @@ class Commit:
     """What decisions change, as documents with a `version` by collection, and how far in the log they reach.
 
     `latest` is the time of the last entry, in milliseconds since 1970. `erased` has by collection the ids of documents
-    that it removes.
+    that it removes, `related` the accounts whose relationships it changes.
     """
 
     position: int
     latest: int
     documents: Mapping[str, Sequence[Document]]
     erased: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    related: Sequence[str] = ()
 
     @property
     def version(self) -> int:
@@ -136,6 +138,8 @@ class Late:
     accounts: Sequence[str]
     version: int = 0
     erased: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    related: Sequence[str] = ()
+    """Accounts of whose relationships it may send something late."""
 
 
 class Erasure(NamedTuple):
@@ -200,6 +204,9 @@ class Customers(Protocol):
     def stored(self, customers: Collection[str], accounts: Collection[str]) -> tuple[list[Document], list[Document]]:
         """The documents of these customers, and those of the memberships of these accounts, as they are now."""
 
+    def relationships(self, accounts: Collection[str]) -> dict[str, list[Relationship]]:
+        """What holds of each of these accounts, as it is told to it."""
+
     def erase(self, late: Late) -> None:
         """Remove again what was removed, and brought back by whoever did not know."""
 
@@ -222,6 +229,11 @@ class Announcer(Protocol):
 
     def tombstones(self, customers: Collection[Erasure], accounts: Collection[Erasure]) -> list[Message]:
         """What is to be published of whom was erased."""
+
+    def relationships(
+        self, holding: Mapping[str, Collection[Relationship]], erased: Collection[Erasure], version: int, at: int
+    ) -> list[Message]:
+        """What is to be published of what holds by account, `at` milliseconds since 1970, and of the erased."""
 
     def expiry(self, constraint: str, now: int) -> Message:
         """The command that a constraint holds no longer; `now` in milliseconds since 1970."""

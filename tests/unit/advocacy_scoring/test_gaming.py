@@ -175,11 +175,13 @@ def test_ad6_where_everybody_is_new_newness_tells_nothing() -> None:
 def test_ad6_who_lives_with_staff_is_their_circle() -> None:
     """All that they do, and with whom they live; staff itself is kept apart elsewhere."""
     suspected = Suspects()
-    suspect_circle({"x:staff": "home", "x:partner": "home", "x:other": "elsewhere"}, frozenset({"x:staff"}), suspected)
-    assert suspected.accounts() == {"x:partner"}
-    (mark,) = suspected.findings("x:partner").marks
-    assert (mark.suspicion, mark.signature) == (Suspicion.CIRCLE, EVERYTHING)
-    assert suspected.findings("x:partner").evidence[0].examples == ("x:staff",)
+    homes = {"x:staff": "home", "x:partner": "home", "x:other": "elsewhere"}
+    suspect_circle(homes, {"x:child": frozenset({"x:staff", "x:other"})}, frozenset({"x:staff"}), suspected)
+    assert suspected.accounts() == {"x:partner", "x:child"}
+    for account in ("x:partner", "x:child"):
+        (mark,) = suspected.findings(account).marks
+        assert (mark.suspicion, mark.signature) == (Suspicion.CIRCLE, EVERYTHING)
+        assert suspected.findings(account).evidence[0].examples == ("x:staff",)
 
 
 @settings(deadline=None)

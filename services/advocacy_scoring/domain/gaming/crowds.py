@@ -78,16 +78,22 @@ def suspect_newcomers(
         _suspect(suspects, Suspicion.FRESH, account, done, sorted(company[account]))
 
 
-def suspect_circle(households: Mapping[str, str], staff: frozenset[str], suspects: Suspects) -> None:
-    """Add everything that accounts do that live with somebody who works for the brand. `households` are by account."""
+def suspect_circle(
+    households: Mapping[str, str], home: Mapping[str, frozenset[str]], staff: frozenset[str], suspects: Suspects
+) -> None:
+    """Add everything that accounts do that live with somebody who works for the brand.
+
+    `households` are addresses by account, `home` the accounts with which somebody is said to live.
+    """
     homes: dict[str, list[str]] = defaultdict(list)
     for account in sorted(staff):
         if households.get(account):
             homes[households[account]].append(account)
-    for account, home in sorted(households.items()):
-        if home in homes and account not in staff:
+    for account in sorted((households.keys() | home.keys()) - staff):
+        circle = {*homes.get(households.get(account, ""), ()), *(home.get(account, frozenset()) & staff)}
+        if circle:
             suspects.mark_everything(Suspicion.CIRCLE, account)
-            suspects.explain(Suspicion.CIRCLE, account, (), homes[home])
+            suspects.explain(Suspicion.CIRCLE, account, (), sorted(circle))
 
 
 def _crowded(rules: GamingRules, alike: Sequence[Trace]) -> set[str]:

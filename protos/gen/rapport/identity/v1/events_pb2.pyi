@@ -672,6 +672,68 @@ class EraseCommand(_message.Message):
 Global___EraseCommand: _TypeAlias = EraseCommand  # noqa: Y015
 
 @_typing.final
+class AccountRelationships(_message.Message):
+    """How an account's customer belongs together with others, as it was laid down, whole: what is not in it any more is over.
+    Topic: rapport.identity-relationships, keyed by account, compacted; the higher version wins.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    RELATIONSHIPS_FIELD_NUMBER: _builtins.int
+    UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    account_key: _builtins.str
+    version: _builtins.int
+    @_builtins.property
+    def relationships(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccountRelationship]: ...
+    @_builtins.property
+    def update_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        account_key: _builtins.str = ...,
+        version: _builtins.int = ...,
+        relationships: _abc.Iterable[Global___AccountRelationship] | None = ...,
+        update_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["update_time", b"update_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "relationships", b"relationships", "update_time", b"update_time", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountRelationships: _TypeAlias = AccountRelationships  # noqa: Y015
+
+@_typing.final
+class AccountRelationship(_message.Message):
+    """Exactly one of other_account_key and organisation is set."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    OTHER_ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    kind: Global___RelationshipKind.ValueType
+    other_account_key: _builtins.str
+    """Whom the account's customer belongs to. A household is told to both sides, all else to the one of which it is said."""
+    organisation: _builtins.str
+    def __init__(
+        self,
+        *,
+        kind: Global___RelationshipKind.ValueType = ...,
+        other_account_key: _builtins.str = ...,
+        organisation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "organisation", b"organisation", "other_account_key", b"other_account_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountRelationship: _TypeAlias = AccountRelationship  # noqa: Y015
+
+@_typing.final
 class Customer(_message.Message):
     """A customer's membership, whole: a half-arrived merge is never seen.
     Topic: rapport.customers, keyed by customer, compacted; the higher version wins.
