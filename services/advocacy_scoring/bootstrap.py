@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from advocacy_scoring.adapters import codec, findings, sentiment, traces
+from advocacy_scoring.adapters import codec, findings, relationships, sentiment, traces
 from advocacy_scoring.adapters.announcer import ScoreAnnouncer
 from advocacy_scoring.adapters.documents import COLLECTIONS, PERSONAS, RULES, SCORES, TOLD, TRACES
 from advocacy_scoring.adapters.holdings import kept
@@ -20,13 +20,13 @@ from advocacy_scoring.adapters.rpc_lists import Lists
 from advocacy_scoring.adapters.rpc_referrals import Referrals
 from advocacy_scoring.adapters.rpc_rules import RuleCalls
 from advocacy_scoring.application.folding import DeedFolding
+from advocacy_scoring.application.folding import Told as ToldOfAccount
 from advocacy_scoring.application.ports import RuleSet, RulesInForce
 from advocacy_scoring.application.scoring import Scoring
 from advocacy_scoring.application.sweeping import Sweep, Sweeping, Told
 from advocacy_scoring.config import rules_file, rules_of, scoring_rules
 from advocacy_scoring.domain.announced import State
-from advocacy_scoring.domain.findings import Findings
-from advocacy_scoring.domain.persona import Event, Persona
+from advocacy_scoring.domain.persona import Persona
 from advocacy_scoring.domain.word_of_mouth import Severe
 from chassis.ports import Clock, Documents, Handler
 from chassis.rules_in_force import FreshRules, Promoted, StoredRules
@@ -106,7 +106,7 @@ def reader(settings: Settings, rules: RulesInForce) -> InteractionReader:
     return InteractionReader(lambda: rules.now()[0], sentiment.judge, Parties(settings.pseudonym_key))
 
 
-def _fold(context: WorkerContext, rules: RulesInForce) -> Fold[Persona, Event | Findings]:
+def _fold(context: WorkerContext, rules: RulesInForce) -> Fold[Persona, ToldOfAccount]:
     return fold_by_account(
         context,
         read=reader(context.settings, rules),
@@ -114,7 +114,12 @@ def _fold(context: WorkerContext, rules: RulesInForce) -> Fold[Persona, Event | 
         codec=codec.personas(),
         personas=context.documents(PERSONAS),
         rows=context.documents(TRACES),
-        more={findings.TOPIC: findings.FindingsReader(context.settings.epoch)},
+        more={
+            findings.TOPIC: findings.FindingsReader(context.settings.epoch),
+            relationships.TOPIC: relationships.RelationshipsReader(
+                Parties(context.settings.pseudonym_key), context.settings.epoch
+            ),
+        },
         owned=[
             ByFinding(context.documents(TRACES), partial(traces.of_account, context.documents(TRACES))),
             ByField(context.documents(TRACES), "other"),
