@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from chassis.partitions import slots_of
@@ -23,7 +23,9 @@ class Retouching:
     """The reconcile, which touches what was computed by other rules. Implements the chassis' `Handler`.
 
     After an assignment of partitions, and whenever the version of the rules changes, the owned groups are looked
-    through: those whose `index.rules` is another version are touched, and looked for again until none is left.
+    through: those whose `index.rules` is another version are touched, and looked for again until none is left. With
+    `is_ready`, which is asked for a version, not before what they are computed from is computed anew: it would be in
+    vain.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Retouching:
         partitions: int,
         clock: Clock,
         progress: Progress | None = None,
+        is_ready: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._reconcile = reconcile
         self._rules = rules
@@ -45,6 +48,8 @@ class Retouching:
         self._touched = touched
         self._partitions = partitions
         self._looks = Looks(clock, progress)
+        self._is_ready = is_ready
+        self._ready_for: str | None = None
 
     @property
     def topics(self) -> Sequence[str]:
@@ -73,6 +78,10 @@ class Retouching:
         self._reconcile.idle()
         version = self._rules.version
         self._looks.look_for(version)
+        if version != self._ready_for:
+            if not self._is_ready(version):
+                return
+            self._ready_for = version
         touched = 0
         while touched < _ENOUGH and (slots := self._looks.next(self._results, _FIELD, version, _SLOTS_AT_ONCE)):
             found = stale(self._results, slots, _FIELD, version, _NO_LIMIT)

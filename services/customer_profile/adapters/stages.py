@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from chassis.partitions import SLOTS
 from chassis.records import Record as LogRecord
 from chassis.rules_in_force import Derived
 from chassis.service import WorkerContext
@@ -12,7 +13,7 @@ from chassis.settings import Settings
 from chassis.stages.computing import Computation
 from chassis.stages.fold import Entry
 from chassis.stages.owned import ByField
-from chassis.stages.progress import Progress
+from chassis.stages.progress import Progress, reached
 from chassis.stages.refolding import Refolding
 from chassis.stages.retouching import Retouching
 from chassis.stages.versions import Versions
@@ -52,7 +53,6 @@ def folding(context: WorkerContext) -> Refolding[Persona, Draft]:
     in_force = BasisInForce(context.settings, context.documents, context.clock)
     reader = Derived(in_force.now, interactions_read)
     logic = Derived(in_force.now, folded)
-    topic = context.settings.topic
 
     def read(record: LogRecord) -> Entry[Happening]:
         return reader()(record)
@@ -73,9 +73,7 @@ def folding(context: WorkerContext) -> Refolding[Persona, Draft]:
         rules=in_force,
         documents=context.documents(PERSONAS),
         rows=context.documents(TIMELINE),
-        publisher=context.publisher,
-        first_topic=topic("identified-interactions"),
-        touched=topic(f"touched.{context.settings.service}"),
+        first_topic=context.settings.topic("identified-interactions"),
         partitions=context.settings.partitions,
         clock=context.clock,
         progress=Progress(context.documents(RECOMPUTATION), PERSONAS_STAGE),
@@ -85,6 +83,7 @@ def folding(context: WorkerContext) -> Refolding[Persona, Draft]:
 def reconciling(context: WorkerContext) -> Retouching:
     """Return the second stage: records from personas and from what other services say."""
     in_force = BasisInForce(context.settings, context.documents, context.clock)
+    progress = context.documents(RECOMPUTATION)
     kept = timedelta(days=profile_rules(context.settings).value.history.keep_days)
     reconcile = reconcile_by_customer(
         context,
@@ -104,7 +103,8 @@ def reconciling(context: WorkerContext) -> Retouching:
         touched=context.settings.topic(f"touched.{context.settings.service}"),
         partitions=context.settings.partitions,
         clock=context.clock,
-        progress=Progress(context.documents(RECOMPUTATION), RECORDS_STAGE),
+        progress=Progress(progress, RECORDS_STAGE),
+        is_ready=lambda version: reached(progress, PERSONAS_STAGE, version).done == SLOTS,
     )
 
 
