@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from random import Random
 
 from chassis import logs
@@ -18,6 +19,7 @@ from chassis.dead_letters import DeadLetters
 from chassis.errors import ChassisError, Unavailable
 from chassis.health import Health, HealthPart
 from chassis.letters import LETTERS, LetterIndex
+from chassis.lookup_cache import documents_for_calls
 from chassis.ports import Documents
 from chassis.pseudonym import Pseudonymizer
 from chassis.rpc.client import Caller
@@ -26,7 +28,6 @@ from chassis.rpc.process import serve
 from chassis.rpc.server import Served
 from chassis.service import ServerContext, Service, WorkerContext
 from chassis.settings import Settings
-from chassis.store.coalescing import CoalescedReads
 from chassis.store.connection import FOR_CALLS, Store, connect
 from chassis.store.mongo import MongoCounter, MongoDocuments
 from chassis.stream.producer import KafkaPublisher
@@ -128,14 +129,16 @@ def _serve(service: Service, settings: Settings) -> int:
         _watch_beside(store, health.part("store"))
         context = ServerContext(
             settings=settings,
-            documents=lambda name: CoalescedReads(_documents(store, settings)(name)),
+            documents=documents_for_calls(service.announced, settings, _documents(store, settings), running),
             clock=SystemClock(settings.clock_offset),
             callers=_callers(service, settings),
             publisher=publisher,
         )
         return service.server(context)
 
-    with RenewedPublisher(lambda: KafkaPublisher(_publishing_for_calls(service, settings))) as publisher:
+    with ExitStack() as running:
+        publisher = RenewedPublisher(lambda: KafkaPublisher(_publishing_for_calls(service, settings)))
+        running.enter_context(publisher)
         return serve(settings, make, health)
 
 

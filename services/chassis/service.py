@@ -9,6 +9,7 @@ from typing import Any
 from chassis.dead_letters import DeadLetters
 from chassis.ports import Clock, Counter, Documents, Handler, Publisher
 from chassis.settings import Settings
+from chassis.stages.state_cache import ReadState
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,25 @@ class ServerContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """Where a service keeps the states that it announces, and where it does: a collection of results and a level topic.
+
+    The topic's name is without the prefix; its values are the results' messages, which `read` reads.
+    """
+
+    collection: str
+    topic: str
+    read: ReadState
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A service: its name as in services.yaml, its collections, and how its two kinds of process are made.
 
     `collections` are mongoengine documents, which declare names and indexes; `server` returns pairs of a protobuf
     service descriptor and the object that implements its methods. `calls` names the services that it asks, each with
     the descriptors of all that it asks of it; they are in the `callers` of both processes under the same names.
+    `announced` is what its server may keep in memory, as `chassis.lookup_cache` says.
     """
 
     name: str
@@ -56,3 +70,4 @@ class Service:
     worker: Callable[[WorkerContext], Sequence[Handler]]
     server: Callable[[ServerContext], Sequence[tuple[Any, object]]]
     calls: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    announced: Announced | None = None

@@ -40,6 +40,7 @@ class Settings:
     grpc_processes: int
     grpc_threads: int
     grpc_shared_port: bool
+    lookup_cache_mb: int
     addresses: Mapping[str, str]
     rules: Path | None
     log_level: str
@@ -89,6 +90,7 @@ class Settings:
             grpc_processes=read.integer("GRPC_PROCESSES", 1, least=1, most=64),
             grpc_threads=read.integer("GRPC_THREADS", 8, least=1, most=64),
             grpc_shared_port=read.switch("GRPC_SHARED_PORT", default=False),
+            lookup_cache_mb=read.integer("LOOKUP_CACHE_MB", 0, least=0, most=65_536),
             addresses={
                 entry.name: read.address(_variable(entry.name, "ADDRESS"), f"127.0.0.1:{entry.grpc_port}")
                 for entry in listed.values()

@@ -9,7 +9,7 @@ from chassis.ports import Handler
 from chassis.rpc.awaited import Waiting
 from chassis.rpc.following import Following, Watching
 from chassis.rules_in_force import FreshRules, InForce
-from chassis.service import ServerContext, Service, WorkerContext
+from chassis.service import Announced, ServerContext, Service, WorkerContext
 from chassis.settings import Settings
 from chassis.stages.computing import Computation
 from customer_profile.adapters import codec, privacy
@@ -52,6 +52,7 @@ from customer_profile.domain.segments import Change
 from rapport.identity.v1 import service_pb2
 from rapport.profile.v1 import administration_pb2, profile_pb2
 from wire import decisions
+from wire.announced import announced_state
 from wire.decisions import DecisionLog
 from wire.holdings import DESCRIPTOR
 from wire.previewing import Previews
@@ -162,4 +163,5 @@ SERVICE = Service(
         **privacy.CALLED,
         IDENTITY: [service_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"], *privacy.CALLED[IDENTITY]],
     },
+    announced=Announced(RECORDS, "customer-records", announced_state(profile_pb2.CustomerRecord)),
 )

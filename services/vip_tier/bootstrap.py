@@ -9,7 +9,7 @@ from chassis.ports import Handler
 from chassis.rpc.awaited import Waiting
 from chassis.rpc.following import Watching
 from chassis.rules import Rules as Loaded
-from chassis.service import ServerContext, Service, WorkerContext
+from chassis.service import Announced, ServerContext, Service, WorkerContext
 from chassis.settings import Settings
 from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold
@@ -36,6 +36,7 @@ from vip_tier.domain.holding import Change, Holding
 from vip_tier.domain.persona import Persona
 from vip_tier.domain.programme import Programmes
 from wire import decisions
+from wire.announced import announced_state
 from wire.decisions import DecisionLog, decision_reader
 from wire.holdings import DESCRIPTOR, Holdings
 from wire.previewing import Previews
@@ -112,4 +113,11 @@ def _computation(settings: Settings, programmes: Loaded[Programmes]) -> Computat
     )
 
 
-SERVICE = Service(name=NAME, collections=COLLECTIONS, worker=worker, server=server, calls=CALLED)
+SERVICE = Service(
+    name=NAME,
+    collections=COLLECTIONS,
+    worker=worker,
+    server=server,
+    calls=CALLED,
+    announced=Announced(TIERS, "tiers", announced_state(tier_pb2.Tier)),
+)

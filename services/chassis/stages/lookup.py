@@ -10,7 +10,7 @@ from chassis.stages.results import result
 
 # Each hop is a read. A chain grows with every merge into a group that is then merged itself; few are three long.
 MOST_HOPS = 16
-_MESSAGE_FIELDS = ("message", "merged_into")
+MESSAGE_FIELDS = ("message", "merged_into")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def find(results: Documents, ids: Collection[str]) -> dict[str, Found]:
 
 def find_messages(results: Documents, ids: Collection[str]) -> dict[str, Found]:
     """As `find`, and quicker, where only messages are wanted: members, version and anchor are not told."""
-    return _find(results, ids, _MESSAGE_FIELDS)
+    return _find(results, ids, MESSAGE_FIELDS)
 
 
 def _find(results: Documents, ids: Collection[str], fields: tuple[str, ...]) -> dict[str, Found]:

@@ -34,7 +34,7 @@ def test_defaults_are_those_of_the_conventions() -> None:
     assert settings.database == "rapport_one_thing"
     assert (settings.log_level, settings.log_format) == ("info", "json")
     assert (settings.rules, settings.clock_offset) == (None, timedelta())
-    assert (settings.grpc_processes, settings.grpc_shared_port) == (1, False)
+    assert (settings.grpc_processes, settings.grpc_shared_port, settings.lookup_cache_mb) == (1, False, 0)
 
 
 def test_variables_replace_defaults() -> None:
