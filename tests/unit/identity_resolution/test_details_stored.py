@@ -139,9 +139,9 @@ def test_a_closed_block_is_read_once() -> None:
     loads: list[int] = []
 
     class Counting(MemoryDocuments):
-        def load(self, ids: Collection[str]) -> dict[str, Document]:
+        def load(self, ids: Collection[str], fields: tuple[str, ...] = ()) -> dict[str, Document]:
             loads.append(len(ids))
-            return super().load(ids)
+            return super().load(ids, fields)
 
     blocks = blocks_of(Counting(), most=2)
     for account in "abcde":

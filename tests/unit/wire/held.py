@@ -61,8 +61,8 @@ class Watched(MemoryDocuments):
         super().__init__()
         self.read: list[int] = []
 
-    def load(self, ids: Collection[str]) -> dict[str, Document]:
-        found = super().load(ids)
+    def load(self, ids: Collection[str], fields: tuple[str, ...] = ()) -> dict[str, Document]:
+        found = super().load(ids, fields)
         self.read.append(len(found))
         return found
 
