@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from chassis import cloudevents
 from chassis.records import Message
 from chassis.stages.computing import Stamp
@@ -20,6 +22,12 @@ def stamped(message: M, stamp: Stamp, name: str) -> M:
     message.membership_version = stamp.membership_version
     message.update_time.FromDatetime(stamp.at)
     return message
+
+
+def set_time(time: Timestamp, value: int) -> None:
+    """Set the time to milliseconds since 1970, UTC, at a third of the cost of `FromMilliseconds`: a state has twenty."""
+    time.seconds = value // 1000
+    time.nanos = value % 1000 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from customer_profile.domain.consent import ConsentState
 from customer_profile.domain.conversations import Conversations
 from customer_profile.domain.reach import Figures, Reach
 from rapport.profile.v1 import facets_pb2 as pb
+from wire.announcing import set_time
 
 
 def set_conversations(message: pb.Conversations, known: Conversations) -> None:
@@ -13,11 +14,11 @@ def set_conversations(message: pb.Conversations, known: Conversations) -> None:
     message.total, message.open_count, message.replies = known.total, known.open_count, known.replies
     for each in known.open:
         waiting = message.open.add(conversation_id=each.conversation, channel=each.channel, unanswered=each.unanswered)
-        waiting.waiting_since.FromMilliseconds(each.waiting_since)
+        set_time(waiting.waiting_since, each.waiting_since)
     if known.last_inbound_at is not None:
-        message.last_inbound_at.FromMilliseconds(known.last_inbound_at)
+        set_time(message.last_inbound_at, known.last_inbound_at)
     if known.last_reply_at is not None:
-        message.last_reply_at.FromMilliseconds(known.last_reply_at)
+        set_time(message.last_reply_at, known.last_reply_at)
     if known.replies:
         message.average_response.FromMilliseconds(known.average)
         message.median_response.FromMilliseconds(known.median)
@@ -39,7 +40,7 @@ def set_figures(message: pb.AccountReach, account: str, figures: Figures) -> Non
     """Fill in the public figures of an account."""
     message.account_key, message.followers, message.following = account, figures.followers, figures.following
     message.posts_last_year = figures.posts_last_year
-    message.observed_at.FromMilliseconds(figures.at)
+    set_time(message.observed_at, figures.at)
 
 
 def consent_message(state: ConsentState) -> pb.ConsentState:
@@ -54,7 +55,7 @@ def consent_message(state: ConsentState) -> pb.ConsentState:
         event_id=state.event_id,
         account_key=state.account,
     )
-    message.decide_time.FromMilliseconds(state.at)
+    set_time(message.decide_time, state.at)
     if state.expires_at:
-        message.expire_time.FromMilliseconds(state.expires_at)
+        set_time(message.expire_time, state.expires_at)
     return message

@@ -14,6 +14,7 @@ from customer_profile.domain.survivorship import Survivor, Value
 from customer_profile.domain.traits.computing import TraitValue
 from rapport.profile.v1 import facets_pb2 as facets
 from rapport.profile.v1 import profile_pb2 as pb
+from wire.announcing import set_time
 
 _STRATEGIES = {name.removeprefix("SURVIVORSHIP_").lower(): number for name, number in pb.Survivorship.items() if number}
 
@@ -21,7 +22,8 @@ _STRATEGIES = {name.removeprefix("SURVIVORSHIP_").lower(): number for name, numb
 def set_survivor(message: pb.FieldValue, survivor: Survivor) -> None:
     """Fill in what survived of a field, with those that lost."""
     set_value(message, survivor.best)
-    message.other_count = survivor.other_count
+    if survivor.other_count:
+        message.other_count = survivor.other_count
     for other in survivor.others:
         set_value(message.others.add(), other)
 
@@ -30,24 +32,26 @@ def set_value(message: pb.FieldValue, value: Value) -> None:
     """Fill in a value of a field."""
     message.value, message.source, message.confidence = value.value, value.source, value.confidence
     message.event_id, message.account_key = value.event_id, value.account
-    message.observed_at.FromMilliseconds(value.at)
+    set_time(message.observed_at, value.at)
     message.survivorship = _STRATEGIES[value.strategy]
     message.times_observed = value.times
-    message.first_observed_at.FromMilliseconds(value.first_at)
+    set_time(message.first_observed_at, value.first_at)
     if value.owner:
         message.owner, message.reason = value.owner, value.reason
     if value.expires_at:
-        message.expire_time.FromMilliseconds(value.expires_at)
+        set_time(message.expire_time, value.expires_at)
 
 
 def set_activity(message: pb.Activity, activity: Activity) -> None:
     """Fill in what was done and when."""
     message.interactions = activity.interactions
     if activity.interactions:
-        message.first_at.FromMilliseconds(activity.first_at)
-        message.last_at.FromMilliseconds(activity.last_at)
-    message.by_kind.update(activity.by_kind)
-    message.by_channel.update(activity.by_channel)
+        set_time(message.first_at, activity.first_at)
+        set_time(message.last_at, activity.last_at)
+    for kind, count in activity.by_kind.items():
+        message.by_kind[kind] = count
+    for channel, count in activity.by_channel.items():
+        message.by_channel[channel] = count
     message.followers = activity.followers
     message.brand_replies = activity.brand_replies
 
@@ -57,20 +61,20 @@ def set_score_and_tier(message: pb.CustomerRecord, record: Record) -> None:
     if score := record.score:
         message.score.score, message.score.standing = score.score, score.standing
         message.score.version = score.version
-        message.score.update_time.FromMilliseconds(score.updated_at)
+        set_time(message.score.update_time, score.updated_at)
     if tier := record.tier:
         message.tier.tier, message.tier.version = tier.tier, tier.version
         message.tier.benefits.extend(tier.benefits)
-        message.tier.update_time.FromMilliseconds(tier.updated_at)
+        set_time(message.tier.update_time, tier.updated_at)
 
 
 def set_standing(message: pb.CustomerRecord, record: Record) -> None:
     """Fill in what follows from the conditions of the rules."""
     if stage := record.lifecycle:
         message.lifecycle.stage, message.lifecycle.previous_stage = stage.stage, stage.previous_stage
-        message.lifecycle.since.FromMilliseconds(stage.since)
+        set_time(message.lifecycle.since, stage.since)
     for segment, entered_at in record.segments:
-        message.segments.add(segment=segment).enter_time.FromMilliseconds(entered_at)
+        set_time(message.segments.add(segment=segment).enter_time, entered_at)
 
 
 def purchase_summaries(purchases: Iterable[tuple[str, Purchases]]) -> Iterable[pb.PurchaseSummary]:
@@ -96,11 +100,12 @@ def _purchases(currency: str, bought: Purchases) -> pb.PurchaseSummary:
         repeat_share=bought.repeat_share,
     )
     if bought.orders:
-        message.first_at.FromMilliseconds(bought.first_at)
-        message.last_at.FromMilliseconds(bought.last_at)
+        set_time(message.first_at, bought.first_at)
+        set_time(message.last_at, bought.last_at)
     if bought.orders > 1:
         message.average_interval.FromMilliseconds(bought.average_interval)
-    message.orders_by_source.update({source_label(name): count for name, count in bought.by_source.items()})
+    for name, count in bought.by_source.items():
+        message.orders_by_source[source_label(name)] = count
     if bought.rfm:
         set_rfm(message.rfm, bought.rfm)
     if bought.lifetime:
@@ -119,15 +124,18 @@ def set_lifetime_value(message: facets.LifetimeValue, value: LifetimeValue) -> N
     message.probability_alive, message.expected_orders = value.probability_alive, value.expected_orders
     message.expected_order_minor_units, message.expected_minor_units = value.expected_order, value.expected
     message.horizon_days, message.model_version = value.horizon_days, value.model
-    message.compute_time.FromMilliseconds(value.computed_at)
+    set_time(message.compute_time, value.computed_at)
 
 
 def set_trait(message: facets.TraitValue, trait: TraitValue) -> None:
     """Fill in what a trait came to: a number, an average or a word."""
-    if isinstance(trait.value, str):
-        message.text = trait.value
-    elif isinstance(trait.value, float):
-        message.average = trait.value
+    value, samples, truncated = trait
+    if isinstance(value, str):
+        message.text = value
+    elif isinstance(value, float):
+        message.average = value
     else:
-        message.number = trait.value
-    message.samples, message.truncated = trait.samples, trait.truncated
+        message.number = value
+    message.samples = samples
+    if truncated:
+        message.truncated = True

@@ -66,7 +66,7 @@ class Sampling:
         if plan is None:
             return ()
         always, read_always, steps, needs_body = plan
-        body = getattr(message, kind) if needs_body else None
+        body: Any = getattr(message, kind) if needs_body else None
         samples = list(always)
         for kept, get in read_always:
             value = get(message, body, None)

@@ -13,7 +13,7 @@ from customer_profile.domain.basis import Basis
 from customer_profile.domain.inputs import ScoreSummary, TierSummary
 from customer_profile.domain.interaction import channel_of
 from customer_profile.domain.persona import Persona
-from customer_profile.domain.record import Record, changed_sections
+from customer_profile.domain.record import Record, is_news
 from customer_profile.domain.segments import Change
 from customer_profile.domain.timeline import place
 from customer_profile.domain.unify import Known
@@ -54,7 +54,7 @@ class Unifying:
             state=record,
             changes=changes,
             due_at=moment(record.due_at) if record.due_at else None,
-            is_news=view.previous is None or bool(changed_sections(record, view.previous)),
+            is_news=is_news(record, view.previous),
             index=listed_by(view.group, record, basis.rules.purchases.currency),
         )
 
@@ -65,7 +65,7 @@ def listed_by(customer: str, record: Record, currency: str) -> Mapping[str, Any]
         "key": customer,
         # Of what is not complete yet none, so that it is looked for until it is.
         "rules": record.rules_version if record.is_complete else "",
-        "channels": sorted(set(map(channel_of, record.accounts))),
+        "channels": sorted({channel_of(account) for account in record.accounts}),
         "segments": [each.segment for each in record.segments],
     }
     if record.lifecycle is not None:
@@ -77,7 +77,7 @@ def listed_by(customer: str, record: Record, currency: str) -> Mapping[str, Any]
         index["net"] = f"{bought.net + _LEAST_SUM:019d} {customer}"
         if bought.rfm is not None:
             index["rfm"] = bought.rfm.name
-    last = max((each.last_at for each in record.purchases.values() if each.orders), default=None)
+    last = max([each.last_at for each in record.purchases.values() if each.orders], default=None)
     if last is not None:
         index["bought"] = place(last, customer)
     return index

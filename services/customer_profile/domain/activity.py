@@ -28,22 +28,21 @@ class Activity:
 
 def activity(personas: Mapping[str, Persona]) -> Activity:
     """Return what was done with all the accounts together."""
-    active = {account: persona for account, persona in personas.items() if persona.kinds}
+    active = [(channel_of(account), persona) for account, persona in personas.items() if persona.kinds]
     if not active:
         return Activity()
     by_kind: dict[str, int] = {}
     by_channel: dict[str, int] = {}
-    for account, persona in active.items():
-        channel = channel_of(account)
+    for channel, persona in active:
         by_channel[channel] = by_channel.get(channel, 0) + sum(persona.kinds.values())
         for kind, count in persona.kinds.items():
             by_kind[kind] = by_kind.get(kind, 0) + count
     return Activity(
         interactions=sum(by_channel.values()),
-        first_at=min(persona.first_at for persona in active.values()),
-        last_at=max(persona.last_at for persona in active.values()),
+        first_at=min([persona.first_at for _, persona in active]),
+        last_at=max([persona.last_at for _, persona in active]),
         by_kind=by_kind,
         by_channel=by_channel,
-        followers=sum(persona.figures.followers for persona in active.values() if persona.figures),
+        followers=sum([persona.figures.followers for _, persona in active if persona.figures]),
         brand_replies=by_kind.get("brand_reply", 0),
     )

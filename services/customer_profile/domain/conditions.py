@@ -42,12 +42,14 @@ class Condition:
 
     def holds(self, facts: Facts) -> bool:
         """Whether the customer with these facts is like that."""
-        return (
-            self._is_met(facts)
-            and (not self.all_of or all(each.holds(facts) for each in self.all_of))
-            and (not self.any_of or any(each.holds(facts) for each in self.any_of))
-            and not (self.none_of and any(each.holds(facts) for each in self.none_of))
-        )
+        if not self._is_met(facts):
+            return False
+        for each in self.all_of:
+            if not each.holds(facts):
+                return False
+        if self.any_of and not any(each.holds(facts) for each in self.any_of):
+            return False
+        return not (self.none_of and any(each.holds(facts) for each in self.none_of))
 
     def _is_met(self, facts: Facts) -> bool:
         if self.fact:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from customer_profile.domain import sentiment
 from customer_profile.domain.interaction import channel_of
 from customer_profile.domain.sentiment import SentimentTrend
-from customer_profile.domain.talk import REPLIES, UNNAMED, Course, Talk, Thread, Turn, in_order
+from customer_profile.domain.talk import REPLIES, UNNAMED, Course, Talk, Thread, Turn, course, in_order
 
 OPEN_SHOWN = 20
 _DAY_MS = 86_400_000
@@ -62,24 +62,24 @@ def summary(talks: Mapping[str, Talk], now: int, closed_after_days: int) -> tupl
     if not talks:
         return Conversations(), 0
     threads = _threads(talks)
-    courses = {key: Course.of(turn for _, turn in turns) for key, turns in threads.items()}
+    courses = {key: course(turns) for key, turns in threads.items()}
     waiting, closing = _waiting(courses, now, closed_after_days * _DAY_MS)
     trend, turning = sentiment.trend((talk.weeks for talk in talks.values()), now)
-    responses = sorted(waited for course in courses.values() for waited in course.responses)
+    responses = sorted([waited for each in courses.values() for waited in each.responses])
     sums = [talk.sums for talk in talks.values()]
-    replies = len(responses) + sum(each.replies for each in sums)
-    waited = sum(responses) + sum(each.waited for each in sums)
-    turns = [turn for each in threads.values() for _, turn in each]
+    replies = len(responses) + sum([each.replies for each in sums])
+    waited = sum(responses) + sum([each.waited for each in sums])
+    turns = [turn for talk in talks.values() for turn in talk.turns.values()]
     found = Conversations(
-        total=len(threads) + sum(each.threads for each in sums),
+        total=len(threads) + sum([each.threads for each in sums]),
         open_count=len(waiting),
         open=tuple(waiting[:OPEN_SHOWN]),
-        last_inbound_at=max((turn.at for turn in turns if turn.act != REPLIES), default=None),
-        last_reply_at=max((turn.at for turn in turns if turn.act == REPLIES), default=None),
+        last_inbound_at=max([turn.at for turn in turns if turn.act != REPLIES], default=None),
+        last_reply_at=max([turn.at for turn in turns if turn.act == REPLIES], default=None),
         replies=replies,
         average=waited // replies if replies else 0,
         median=_median(responses),
-        longest=max(*responses[-1:], *(each.longest for each in sums), 0),
+        longest=max(*responses[-1:], *[each.longest for each in sums], 0),
         sentiment=trend,
     )
     return found, min((due for due in (closing, turning) if due), default=0)
@@ -90,8 +90,8 @@ def _threads(talks: Mapping[str, Talk]) -> dict[Key, list[tuple[str, Turn]]]:
     found: dict[Key, list[tuple[str, Turn]]] = {}
     for account, talk in talks.items():
         for thread, turns in talk.threads().items():
-            is_named = not thread.is_public and thread.name != UNNAMED
-            key = channel_of(account) if is_named else account, thread
+            name, is_public = thread
+            key = account if is_public or name == UNNAMED else channel_of(account), thread
             if key in found:
                 found[key] = sorted((*found[key], *turns), key=in_order)
             else:
@@ -103,11 +103,11 @@ def _waiting(courses: Mapping[Key, Course], now: int, patience: int) -> tuple[li
     """Those who wait now, the longest waiting first, and when the next of them is given up; 0 for never."""
     found: list[OpenConversation] = []
     due = 0
-    for (place, thread), course in courses.items():
-        closes_at = course.asked_at + patience
-        if course.waiting_since is None or closes_at <= now:
+    for (place, (name, _)), went in courses.items():
+        closes_at = went.asked_at + patience
+        if went.waiting_since is None or closes_at <= now:
             continue
-        found.append(OpenConversation(course.waiting_since, channel_of(place), thread.name, course.unanswered))
+        found.append(OpenConversation(went.waiting_since, channel_of(place), name, went.unanswered))
         due = min(due or closes_at, closes_at)
     return sorted(found), due
 

@@ -47,13 +47,14 @@ class Totals:
 
     def add_order(self, order: Order) -> None:
         """Count an order."""
-        self._widen(order.at, order.at)
+        at, _, minor_units, source, lines, pieces = order
+        self._widen(at, at)
         self.orders += 1
-        self.gross += order.minor_units
-        self.by_source[order.source] = self.by_source.get(order.source, 0) + 1
-        self.lines += order.lines
-        self.pieces += order.pieces
-        self._add_day(str(order.at // DAY), 1, order.minor_units)
+        self.gross += minor_units
+        self.by_source[source] = self.by_source.get(source, 0) + 1
+        self.lines += lines
+        self.pieces += pieces
+        self._add_day(str(at // DAY), 1, minor_units)
 
     def add_return(self, returned: Return, *, is_matched: bool) -> None:
         """Count a return."""

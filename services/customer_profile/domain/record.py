@@ -16,10 +16,11 @@ from customer_profile.domain.survivorship import Survivor
 from customer_profile.domain.traits.computing import TraitValue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """All that the profile says of a customer. `contact` is by field, `purchases` by currency.
 
+    Not frozen, since making it would cost three times as much; nobody changes one that `unify` has returned.
     `parted` are customers that hold accounts which were this one's once, the newest last. `due_at` is when the clock
     alone will change something, milliseconds since 1970, UTC; 0 for never.
     """
@@ -45,6 +46,11 @@ class Record:
 
 SECTIONS = tuple(each.name for each in fields(Record) if each.name not in ("due_at", "is_complete"))
 """What readers see of a record, as the API names it."""
+
+
+def is_news(record: Record, previous: Record | None) -> bool:
+    """Whether any section differs; without a previous record, whatever it says is news."""
+    return previous is None or any(getattr(record, name) != getattr(previous, name) for name in SECTIONS)
 
 
 def changed_sections(record: Record, previous: Record | None) -> list[str]:

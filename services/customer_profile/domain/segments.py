@@ -54,13 +54,12 @@ def memberships(
     Where it `is_open` what traits come to, memberships that depend on traits stay as they were.
     """
     since = dict(previous)
-    return tuple(
-        sorted(
-            Membership(each.segment, since.get(each.segment, facts.now))
-            for each in segments
-            if (each.segment in since if is_open and each.when.asks_for_traits() else each.when.holds(facts))
-        )
-    )
+    found = [
+        Membership(each.segment, since.get(each.segment, facts.now))
+        for each in segments
+        if (each.segment in since if is_open and each.when.asks_for_traits() else each.when.holds(facts))
+    ]
+    return tuple(sorted(found))
 
 
 def changes(

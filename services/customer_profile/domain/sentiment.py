@@ -46,19 +46,20 @@ def trend(accounts: Iterable[Weeks], now: int) -> tuple[SentimentTrend, int]:
     What is dated after this week counts as recent.
     """
     this = _week(now)
-    recent, before = [0, 0], [0, 0]
-    turns: list[int] = []
+    recent = recent_count = before = before_count = turn = 0
     for weeks in accounts:
         for number, (total, count) in weeks.items():
-            age = this - int(number)
-            if age >= 2 * WEEKS_COMPARED:
+            week = int(number)
+            age = this - week
+            if age < WEEKS_COMPARED:
+                recent, recent_count, leaves = recent + total, recent_count + count, week + WEEKS_COMPARED
+            elif age < 2 * WEEKS_COMPARED:
+                before, before_count, leaves = before + total, before_count + count, week + 2 * WEEKS_COMPARED
+            else:
                 continue
-            period = recent if age < WEEKS_COMPARED else before
-            period[0] += total
-            period[1] += count
-            turns.append(int(number) + (WEEKS_COMPARED if period is recent else 2 * WEEKS_COMPARED))
-    found = SentimentTrend(_mean(*recent), _mean(*before), recent[1], before[1])
-    return found, _start(min(turns)) if turns else 0
+            turn = min(turn or leaves, leaves)
+    found = SentimentTrend(_mean(recent, recent_count), _mean(before, before_count), recent_count, before_count)
+    return found, _start(turn) if recent_count or before_count else 0
 
 
 def _week(at: int) -> int:

@@ -80,8 +80,8 @@ def survivors(
     for name in FIELDS:
         laid_down = by_hand.get(name)
         if name in shown or laid_down is not None:
-            best, *losers = _ranked(name, shown.get(name, {}), rules, laid_down)
-            found[name] = Survivor(best, tuple(losers[:OTHERS_SHOWN]), len(losers))
+            ranked = _ranked(name, shown.get(name, {}), rules, laid_down)
+            found[name] = Survivor(ranked[0], tuple(ranked[1 : OTHERS_SHOWN + 1]), len(ranked) - 1)
     return found
 
 

@@ -43,11 +43,8 @@ class Turn(NamedTuple):
     answers: str
 
 
-class Thread(NamedTuple):
-    """Which conversation of an account a turn belongs to."""
-
-    name: str
-    is_public: bool
+Thread = tuple[str, bool]
+"""Which conversation of an account a turn belongs to: its name, and whether it is public."""
 
 
 @dataclass(slots=True)
@@ -90,9 +87,14 @@ class Talk:
         threads: dict[Thread, list[tuple[str, Turn]]] = {}
         for event_id, turn in self.turns.items():
             answered = self.turns.get(turn.answers, turn) if turn.answers else turn
-            threads.setdefault(Thread(answered.thread, answered.is_public), []).append((event_id, turn))
+            thread = answered.thread, answered.is_public
+            if thread in threads:
+                threads[thread].append((event_id, turn))
+            else:
+                threads[thread] = [(event_id, turn)]
         for turns in threads.values():
-            turns.sort(key=in_order)
+            if len(turns) > 1:
+                turns.sort(key=in_order)
         return threads
 
     def _roll_up(self) -> None:
@@ -106,11 +108,11 @@ class Talk:
             old = [each for each in turns if each[0] in oldest]
             if not old:
                 continue
-            course = Course.of(turn for _, turn in old)
-            self._forget(old[: len(old) - course.since_answer])
-            self.sums.replies += len(course.responses)
-            self.sums.waited += sum(course.responses)
-            self.sums.longest = max(self.sums.longest, *course.responses, 0)
+            went = course(old)
+            self._forget(old[: len(old) - went.since_answer])
+            self.sums.replies += len(went.responses)
+            self.sums.waited += sum(went.responses)
+            self.sums.longest = max(self.sums.longest, *went.responses, 0)
         if len(self.turns) > TURNS_KEPT - TURNS_KEPT // 8:
             self._forget(self._oldest())
         self.sums.threads += max(0, len(before) - len(self.threads()))
@@ -124,41 +126,38 @@ class Talk:
         self.sums.turns += len(turns)
 
 
-@dataclass(slots=True)
-class Course:
+class Course(NamedTuple):
     """How a conversation went: how long the person waited for each reply that answered something, in milliseconds.
 
     `waiting_since` is None where nobody waits; `unanswered` are the things said since then, the last at `asked_at`;
     `since_answer` are the turns after the last one at which nobody waited.
     """
 
-    responses: list[int] = field(default_factory=list)
+    responses: list[int]
+    waiting_since: int | None
+    unanswered: int
+    asked_at: int
+    since_answer: int
+
+
+def course(turns: Iterable[tuple[str, Turn]]) -> Course:
+    """Return the course of a conversation whose turns come in order, each with its event id."""
+    responses: list[int] = []
     waiting_since: int | None = None
-    unanswered: int = 0
-    asked_at: int = 0
-    since_answer: int = 0
-
-    @classmethod
-    def of(cls, turns: Iterable[Turn]) -> Course:
-        """Return the course of a conversation whose turns come in order."""
-        course = cls()
-        for turn in turns:
-            course.go_on(turn)
-        return course
-
-    def go_on(self, turn: Turn) -> None:
-        """Follow the conversation by a turn."""
-        if turn.act == ASKS:
-            if self.waiting_since is None:
-                self.waiting_since = turn.at
-            self.unanswered += 1
-            self.asked_at = turn.at
-        elif turn.act in (REPLIES, CLOSES):
-            if turn.act == REPLIES and self.waiting_since is not None:
-                self.responses.append(turn.at - self.waiting_since)
-            self.waiting_since = None
-            self.unanswered = 0
-        self.since_answer = self.since_answer + 1 if self.waiting_since is not None else 0
+    unanswered = asked_at = since_answer = 0
+    for _, turn in turns:
+        act = turn.act
+        if act == ASKS:
+            asked_at = turn.at
+            if waiting_since is None:
+                waiting_since = asked_at
+            unanswered += 1
+        elif act != REMARKS:
+            if act == REPLIES and waiting_since is not None:
+                responses.append(turn.at - waiting_since)
+            waiting_since, unanswered = None, 0
+        since_answer = since_answer + 1 if waiting_since is not None else 0
+    return Course(responses, waiting_since, unanswered, asked_at, since_answer)
 
 
 def in_order(each: tuple[str, Turn]) -> tuple[int, int, str]:

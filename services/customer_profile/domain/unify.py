@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from customer_profile.domain import conversations, reach
 from customer_profile.domain.activity import activity
@@ -45,34 +45,32 @@ def unify(known: Known, basis: Basis, now: int, previous: Record | None = None) 
     stays as it was: nobody leaves a segment to enter it again.
     """
     rules = basis.rules
-    bare, due = _parts(known, basis, now)
-    found = facts(bare, rules.purchases.currency, now)
-    before = previous or bare
-    is_open = previous is not None and not bare.is_complete
+    record, due = _parts(known, basis, now)
+    found = facts(record, rules.purchases.currency, now)
+    before = previous or record
+    is_open = previous is not None and not record.is_complete
     stage = before.lifecycle
     if not (is_open and asks_for_traits(rules.lifecycle)):
         stage = lifecycle(rules.lifecycle, found, stage)
     if stage is not None:
         found.words["stage"] = stage.stage
-    return replace(
-        bare,
-        lifecycle=stage,
-        segments=memberships(rules.segments, found, before.segments, is_open=is_open),
-        due_at=_earliest((*due, turns_over(basis.ages, found))),
-    )
+    record.lifecycle = stage
+    record.segments = memberships(rules.segments, found, before.segments, is_open=is_open)
+    record.due_at = _earliest((*due, turns_over(basis.ages, found)))
+    return record
 
 
 def _parts(known: Known, basis: Basis, now: int) -> tuple[Record, tuple[int, ...]]:
     """Return the record without stage and segments, and when the clock alone changes parts of it."""
     rules, personas = basis.rules, known.personas
-    decided = {account: persona.decided for account, persona in personas.items()}
+    decided = {account: persona.decided for account, persona in personas.items() if persona.decided.known}
     laid_down, laid_down_due = by_hand(decided, now)
     agreed, agreed_due = consents(decided, now)
     talks = {account: persona.talk for account, persona in personas.items()}
     said, said_due = conversations.summary(talks, now, rules.conversations.closed_after_days)
     ledgers = {account: persona.ledger for account, persona in personas.items()}
     purchases, purchases_due = summaries(ledgers, basis.models, rules.purchases, now)
-    counted = computed((persona.tallies for persona in personas.values()), basis.plan, now)
+    counted = computed([persona.tallies for persona in personas.values()], basis.plan, now)
     record = Record(
         accounts=tuple(sorted(known.accounts)),
         absorbed=tuple(sorted(known.absorbed)),
