@@ -30,13 +30,14 @@ from advocacy_scoring.domain.persona import Persona
 from advocacy_scoring.domain.word_of_mouth import Severe
 from chassis.ports import Clock, Documents, Handler
 from chassis.rules_in_force import FreshRules, Promoted, StoredRules
-from chassis.service import ServerContext, Service, WorkerContext
+from chassis.service import Announced, ServerContext, Service, WorkerContext
 from chassis.settings import Settings
 from chassis.stages.computing import Computation
 from chassis.stages.fold import Fold
 from chassis.stages.owned import ByField, ByFinding, ByKey
 from chassis.stages.retouching import Retouching
 from rapport.advocacy.v1 import advocacy_pb2
+from wire.announced import announced_state
 from wire.holdings import DESCRIPTOR, Holdings
 from wire.previewing import Previews
 from wire.stages import fold_by_account, reconcile_by_customer
@@ -152,4 +153,10 @@ def _computation(settings: Settings, rules: RulesInForce) -> Computation[Persona
     )
 
 
-SERVICE = Service(name=NAME, collections=COLLECTIONS, worker=worker, server=server)
+SERVICE = Service(
+    name=NAME,
+    collections=COLLECTIONS,
+    worker=worker,
+    server=server,
+    announced=Announced(SCORES, "advocacy-scores", announced_state(advocacy_pb2.Score)),
+)
