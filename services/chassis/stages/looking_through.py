@@ -43,6 +43,7 @@ class Looks:
         self._version: str | None = None
         self._due: dict[int, datetime] = {}
         self._waits: dict[int, timedelta] = {}
+        self._in_vain: datetime | None = None
 
     def own(self, slots: Sequence[int]) -> None:
         """These slots are this worker's from now on: look through them all."""
@@ -62,18 +63,22 @@ class Looks:
         self._version = version
         self._due = dict.fromkeys(self._owned, self._clock.now())
         self._waits = {}
+        self._in_vain = None
         return True
 
     def next(self, documents: Documents, field: str, version: str, most: int) -> list[int]:
         """Up to `most` slots that are to be looked through now. Raises `Unavailable`.
 
-        Where nothing in any of them is stale, as mostly, one look at them together says so, and all are done.
+        Where nothing in any of them is stale, as mostly, one look at them together says so, and all are done; where
+        something is, that look is in vain, and not made again for a while.
         """
         now = self._clock.now()
         slots = [slot for slot, due in self._due.items() if due <= now]
-        if slots and not stale(documents, slots, field, version, limit=1):
-            self.clean(slots)
-            return []
+        if len(slots) > most and (self._in_vain is None or abs(now - self._in_vain) >= _FIRST_WAIT):
+            if not stale(documents, slots, field, version, limit=1):
+                self.clean(slots)
+                return []
+            self._in_vain = now
         return slots[:most]
 
     def clean(self, slots: Collection[int]) -> None:

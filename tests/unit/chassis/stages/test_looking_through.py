@@ -68,6 +68,8 @@ def test_what_others_make_good_is_waited_for_longer_each_time_and_counted_once(c
     assert reached(told, "s", "1") == Reached(0, 1)
     put(documents, {"a": "1"})
     clock.advance(timedelta(minutes=5))
+    assert looks.next(documents, "rules", "1", 8) == [0]
+    looks.clean([0])
     assert looks.next(documents, "rules", "1", 8) == []
     assert reached(told, "s", "1") == Reached(1, 1)
 
@@ -81,7 +83,7 @@ def test_other_rules_begin_anew_and_what_was_told_before_is_not_theirs(clock: Ma
         assert looks.look_for(version)
         assert not looks.look_for(version)
         assert reached(told, "s", version).done == 0
-        looks.next(documents, "rules", version, 8)
+        looks.next(documents, "rules", version, 1)
         assert reached(told, "s", version).done == 3
 
 
@@ -109,7 +111,7 @@ def test_a_look_that_could_not_be_told_is_made_again(clock: ManualClock) -> None
     looks.look_for("1")
     told.available = False
     with pytest.raises(Unavailable):
-        looks.next(documents, "rules", "1", 8)
+        looks.next(documents, "rules", "1", 1)
     told.available = True
-    looks.next(documents, "rules", "1", 8)
+    looks.next(documents, "rules", "1", 1)
     assert reached(told, "s", "1").done == 3
