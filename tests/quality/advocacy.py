@@ -20,6 +20,7 @@ from chassis.records import ReadRecord
 from rapport.common.v1.common_pb2 import Origin
 from rapport.interactions.v1.identified_interaction_pb2 import IdentifiedInteraction
 from rapportctl.town import Town, TownSettings
+from rapportctl.town.gaming import KINDS as PLANTED
 from rapportctl.town.words import PHRASES, PRODUCTS, Mood
 from tests.quality.gamers import KINDS, Gamers
 from tests.quality.neighbours import Neighbours
@@ -49,6 +50,7 @@ def report(people: int = 2000) -> str:
             _table(("honest people", "accounts", "traces", "suspected", "share", "seconds"), honest(people)),
             "### Gaming: how many of those planted are caught",
             _table(("talk that covers it", *KINDS, "honest suspected"), planted(people)),
+            _table(("talk", *PLANTED, "honest suspected"), town_planted(people)),
             "### Sentiment without a label",
             _table(("language", "texts", "judged", "right of judged", "right of all", "confidence"), sentiment()),
         )
@@ -57,7 +59,8 @@ def report(people: int = 2000) -> str:
 
 def honest(people: int) -> Iterator[Sequence[object]]:
     """The simulator's town, and neighbours who talk to each other."""
-    yield "the simulator's town", *_alarms(list(town_traces(people)))
+    town = Town(TownSettings(people=people, duration=timedelta(days=30)))
+    yield "the simulator's town", *_alarms(list(town_traces(town)))
     for seed in SEEDS:
         yield f"neighbours, seed {seed}", *_alarms(list(Neighbours(people, seed).traces(0)))
     yield "close-knit neighbours (80 % within)", *_alarms(list(Neighbours(people, 1, closeness=8.0).traces(0)))
@@ -100,11 +103,30 @@ def sentiment() -> Iterator[Sequence[object]]:
         yield language, texts, judged, _share(right, judged), _share(right, texts), basis
 
 
-def town_traces(people: int) -> Iterator[Trace]:
-    """What the service would compare of a month of the simulator's town."""
+def town_planted(people: int) -> Iterator[Sequence[object]]:
+    """The gamers that the simulator plants in its own town, and what else is suspected there."""
+    town = Town(TownSettings(people=people, duration=timedelta(days=30), gaming_share=0.1))
+    caught, there = town_caught(town)
+    yield "planted in the simulator's town", *(_percent(caught[kind], there[kind]) for kind in (*PLANTED, "honest"))
+
+
+def town_caught(town: Town) -> tuple[Counter[str], Counter[str]]:
+    """How many of the town's people are suspected, and how many there are, by how they game ("honest": they do not)."""
+    traces = list(town_traces(town))
+    found = suspects(RULES, traces, _seen(traces, {}), copies).accounts()
+    caught: Counter[str] = Counter()
+    there: Counter[str] = Counter()
+    for person in town.truth().persons:
+        kind = person.games or "honest"
+        there[kind] += 1
+        caught[kind] += not found.isdisjoint(person.accounts)
+    return caught, there
+
+
+def town_traces(town: Town) -> Iterator[Trace]:
+    """What the service would compare of the town's events."""
     reader = InteractionReader(lambda: RULES, judge, Parties(b"a key for measurements"))
-    settings = TownSettings(people=people, duration=timedelta(days=30))
-    for event in Town(settings).events(tally=False):
+    for event in town.events():
         interaction, key = event.interaction, event.account_key
         if interaction is None or event.repeats:
             continue
@@ -125,6 +147,10 @@ def _alarms(traces: list[Trace]) -> tuple[object, ...]:
 
 def _seen(traces: Iterable[Trace], new: dict[str, int]) -> Seen:
     return Seen({trace.account: -(1 << 50) for trace in traces} | new, {}, frozenset())
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %"
 
 
 def _share(part: int, whole: int) -> str:

@@ -16,7 +16,7 @@ from random import Random
 Draw = Callable[[], float]
 """Gives the next number, from 0 up to but without 1."""
 
-PEOPLE, ACTIVITY, RENDERING, FAULTS, TRAPS, PLANTS, HABITS, ASIDES = range(8)
+PEOPLE, ACTIVITY, RENDERING, FAULTS, TRAPS, PLANTS, HABITS, ASIDES, GAMING = range(9)
 """The streams of chance, kept apart so that more of one leaves the others as they are."""
 
 

@@ -104,6 +104,9 @@ class TownSettings:
     staff_share: float = 0.0
     """Of people: those who work for the brand, with an e-mail address there, and name it in forms."""
 
+    gaming_share: float = 0.0
+    """Of people on Instagram: those who game what the brand pays for, in groups of six; see `gaming`."""
+
     tying_types: tuple[str, ...] = TYING
     """The identifier types that tie a person's accounts together; must include loyalty_number or external_id.
 

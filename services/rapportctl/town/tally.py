@@ -81,8 +81,8 @@ class Tally:
         if kind in ("comment", "mention") and _is_of_crisis(getattr(interaction, kind).content):
             self._crisis_complaints += 1
 
-    def truth(self, settings: TownSettings, population: Population) -> Truth:
-        """Sum up."""
+    def truth(self, settings: TownSettings, population: Population, games: Mapping[int, str]) -> Truth:
+        """Sum up. `games` has how people game, by their numbers."""
         members: dict[str, list[str]] = {}
         for account in sorted(self._accounts):
             members.setdefault(self._components.root(account), []).append(account)
@@ -105,7 +105,10 @@ class Tally:
             parameters=settings.as_parameters(),
             totals=self._totals(customers, len(population)),
             customers=customers,
-            persons=[_person(person, tied.get(person.number, ()), self._meant) for person in population],
+            persons=[
+                _person(person, tied.get(person.number, ()), self._meant, games.get(person.number, ""))
+                for person in population
+            ],
             shared_identifiers=shared,
         )
 
@@ -156,7 +159,7 @@ def _customer(accounts: list[str], tallies: list[_AccountTally]) -> CustomerTrut
     )
 
 
-def _person(person: Person, tied: Iterable[Set[str]], meant: Mapping[str, int]) -> PersonTruth:
+def _person(person: Person, tied: Iterable[Set[str]], meant: Mapping[str, int], games: str) -> PersonTruth:
     accounts = [account.key for account in person.accounts]
     return PersonTruth(
         number=person.number,
@@ -176,6 +179,7 @@ def _person(person: Person, tied: Iterable[Set[str]], meant: Mapping[str, int]) 
         followers=person.followers,
         employer=person.employer,
         agency=person.agency,
+        games=games,
     )
 
 

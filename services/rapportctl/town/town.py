@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from heapq import merge
 
 from rapportctl.town.activity import schedule_of
 from rapportctl.town.events import TownEvent
 from rapportctl.town.faults import with_faults
+from rapportctl.town.gaming import Gaming
 from rapportctl.town.people import Population
 from rapportctl.town.rendering import Renderer
 from rapportctl.town.schedule import Schedule
@@ -30,7 +32,7 @@ class Town:
 
     def planned(self) -> int:
         """Tell how many valid events there will be, without repeats; for progress bars."""
-        return len(self._planned())
+        return len(self._planned()) + len(Gaming(self.settings, self.population).events())
 
     def events(self, *, tally: bool = True) -> Iterator[TownEvent]:
         """Give the events as they are sent, the same ones in every call.
@@ -49,6 +51,11 @@ class Town:
         return self._truth
 
     def _occurring(self) -> Iterator[TownEvent]:
+        gaming = Gaming(self.settings, self.population).events()
+        return merge(self._living(), gaming, key=lambda event: event.occurred_at) if gaming else self._living()
+
+    def _living(self) -> Iterator[TownEvent]:
+        """What people do, but for gaming."""
         renderer = Renderer(self.settings, self.population)
         start = _EPOCH + timedelta(milliseconds=self.settings.start_ms)
         for step in self._planned():
@@ -61,7 +68,7 @@ class Town:
         for event in events:
             tally.add(event)
             yield event
-        self._truth = tally.truth(self.settings, self.population)
+        self._truth = tally.truth(self.settings, self.population, Gaming(self.settings, self.population).kinds)
 
     def _planned(self) -> Schedule:
         if self._schedule is None:

@@ -61,6 +61,8 @@ class PersonTruth:
     """The brand, of its staff; else empty."""
     agency: str
     """The e-mail address of the agency that represents the person, or empty."""
+    games: str = ""
+    """How, of those who game: one of `gaming.KINDS`; else empty."""
 
 
 @dataclass(kw_only=True, slots=True)

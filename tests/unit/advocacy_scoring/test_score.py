@@ -167,6 +167,14 @@ def test_a_score_does_not_depend_on_the_order_of_events(history: list[tuple[str,
     assert scored(*shuffled) == scored(*history)
 
 
+def test_ad4_of_many_simultaneous_events_a_merge_names_those_that_one_account_would() -> None:
+    """An account keeps ten of a sort, two keep twenty: the same ten weigh most."""
+    at_once = [(JOE, event(f"e{number}", "answer", TODAY)) for number in range(10)]
+    merged, one = [*at_once, (SHOP, event("e10", "answer", TODAY))], [*at_once, (JOE, event("e10", "answer", TODAY))]
+    named = [[top.event_id for top in scored(*each).top_events] for each in (merged, one)]
+    assert named[0] == named[1]
+
+
 @settings(deadline=None)
 @given(histories(), st.integers(0, 400))
 def test_ad1_several_accounts_score_what_one_account_would(history: list[tuple[str, Event]], days: int) -> None:
