@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -150,8 +150,8 @@ def compacted() -> list[str]:
     return [topic["name"] for topic in topics if "compact" in topic["config"]["cleanup.policy"]]
 
 
-def life_of(marker: str, town: Town) -> list[Interaction]:
-    """What a person does whose handles, names, addresses and words all have the marker in them."""
+def life_of(marker: str, now: datetime) -> list[Interaction]:
+    """What a person does until now whose handles, names, addresses and words all have the marker in them."""
     mail = Identifier(type="email", value=f"{marker}@example.com")
     said = Content(text=f"I am {marker} and I love it")
     money = Money(currency_code="EUR", minor_units=4_990)
@@ -159,19 +159,19 @@ def life_of(marker: str, town: Town) -> list[Interaction]:
     social, shop = ("instagram", marker), ("web_shop", f"{marker}-shop")
     observed = Observation(given_name=marker, family_name=f"Of{marker}", full_name=f"{marker} Of{marker}")
     told = [
-        _did(town, social, "1", comment=Comment(post_id="brand-1", content=said), figures=figures),
-        _did(town, social, "2", identifiers=[mail], observation=observed),
-        _did(town, shop, "3", identifiers=[mail], purchase=Purchase(order_id=f"{marker}-order", total=money)),
-        _did(town, shop, "4", referral=Referral(code=f"{marker}-code")),
+        _did(now, social, "1", comment=Comment(post_id="brand-1", content=said), figures=figures),
+        _did(now, social, "2", identifiers=[mail], observation=observed),
+        _did(now, shop, "3", identifiers=[mail], purchase=Purchase(order_id=f"{marker}-order", total=money)),
+        _did(now, shop, "4", referral=Referral(code=f"{marker}-code")),
     ]
-    useless = _did(town, social, "", comment=Comment(post_id="brand-1", content=said))
+    useless = _did(now, social, "", comment=Comment(post_id="brand-1", content=said))
     return [*told, useless]
 
 
-def _did(town: Town, account: tuple[str, str], event: str, **fields: Any) -> Interaction:
+def _did(now: datetime, account: tuple[str, str], event: str, **fields: Any) -> Interaction:
     channel, id_ = account
     made = Interaction(
         event_id=event and f"{id_}-{event}", account=Account(channel=channel, id=id_), source="test", **fields
     )
-    made.occurred_at.FromDatetime(town.clock.now() - timedelta(minutes=1))
+    made.occurred_at.FromDatetime(now - timedelta(minutes=1))
     return made

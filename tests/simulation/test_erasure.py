@@ -22,7 +22,7 @@ def peopled(people: int, others: int) -> tuple[Town, list[str], list[str]]:
     markers = [f"canary{number:03}x" for number in range(people)]
     stay = [f"sparrow{number:03}x" for number in range(others)]
     for marker in (*markers, *stay):
-        town.send(*life_of(marker, town))
+        town.send(*life_of(marker, town.clock.now()))
     town.settle()
     for marker in (*markers, *stay):
         town.consent(f"instagram:{marker}", marker)

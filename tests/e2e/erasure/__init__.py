@@ -1,0 +1,1 @@
+"""Erasure on the real stack, down to what the broker keeps."""
