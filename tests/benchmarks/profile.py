@@ -19,6 +19,7 @@ from rapport.identity.v1 import service_pb2 as identity
 from rapport.profile.v1 import profile_pb2 as pb
 from rapportctl.calls import PROFILE, Calls
 from rapportctl.deployment import Deployment
+from tests.benchmarks.cached_lookups import measure_cached
 from tests.benchmarks.lookups import BATCH, BATCH_GET, GET, Called, LookupFigures, measure_called
 from tests.benchmarks.people import People, customer_id, email, instagram, web_shop
 from tests.benchmarks.recomputation import RecomputationFigures, measure_recomputation, recomputation_table
@@ -116,7 +117,10 @@ def _indexes(stack: Stack) -> None:
 
 
 def _look_ups(stack: Stack, deployment: Deployment, customers: int) -> list[LookupFigures]:
-    """GetCustomer, BatchGetCustomers of 100 and LookupCustomer by e-mail address, with few callers and many."""
+    """GetCustomer, BatchGetCustomers of 100 and LookupCustomer by e-mail address, with few callers and many.
+
+    And the first two again by a server that keeps states in memory.
+    """
     step = max(1, customers // ASKED)
     asked = [customer_id(number) for number in range(0, customers, step)]
     with Calls(deployment) as calls:
@@ -140,7 +144,8 @@ def _look_ups(stack: Stack, deployment: Deployment, customers: int) -> list[Look
             [_bytes(pb.LookupCustomerRequest(key=identity.Key(identifier=each))) for each in shown], size,
         ),
     )  # fmt: skip
-    return [measure_called(each, callers) for each in called for callers in CALLERS]
+    figures = [measure_called(each, callers) for each in called for callers in CALLERS]
+    return figures + measure_cached(stack, asked, size, CALLERS)
 
 
 def _export(stack: Stack, deployment: Deployment, customers: int, sizes: Sizes) -> ExportFigures:
