@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 MARKER = "canary"
 PEOPLE = 100
-AT_ONCE = 3
+AT_ONCE = 4
 EAGER = {
     "segment.ms": "500",
     "min.cleanable.dirty.ratio": "0.001",
