@@ -119,11 +119,14 @@ class InteractionReader:
                 event_id,
                 at_ms,
                 code=interaction.referral.code,
-                other=self._parties.referred(interaction.referral),
+                other=self._parties.referred(interaction.referral, interaction.account.channel),
             )
         if kind == "purchase":
             bought = interaction.purchase
-            return Trace(PURCHASE, account, event_id, at_ms, code=bought.referral_code, order=bought.order_id)
+            shown = self._parties.shown(interaction.identifiers, interaction.account.channel)
+            return Trace(
+                PURCHASE, account, event_id, at_ms, code=bought.referral_code, order=bought.order_id, shown=shown
+            )
         if kind == "purchase_return":
             return Trace(RETURN, account, event_id, at_ms, order=interaction.purchase_return.order_id)
         if kind not in kinds.COMPARED:

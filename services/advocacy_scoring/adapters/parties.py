@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import phonenumbers
 
 from chassis.pseudonym import Pseudonymizer
-from rapport.interactions.v1.interaction_pb2 import Observation, Referral
+from rapport.interactions.v1.interaction_pb2 import Identifier, Observation, Referral
 
 
 class Parties:
@@ -39,22 +39,38 @@ class Parties:
         """The tokens of several companies."""
         return frozenset(self.company(name) for name in names)
 
-    def referred(self, referral: Referral) -> str:
-        """The key of the account that a referral names by an e-mail address or a phone number; empty for others.
+    def referred(self, referral: Referral, channel: str = "") -> str:
+        """The token of whom a referral on the channel names; empty where that cannot be used."""
+        return self._identified(referral.referred, channel)
 
-        Normalised as identity resolution does it with account ids. Numbers without a country code are nobody's.
+    def shown(self, identifiers: Iterable[Identifier], channel: str) -> tuple[str, ...]:
+        """The tokens of the identifiers that an interaction on the channel bears."""
+        return tuple(filter(None, (self._identified(each, channel) for each in identifiers)))
+
+    def _identified(self, identifier: Identifier, channel: str) -> str:
+        """The type, a colon, a keyed hash; of an e-mail address or a phone number the key of the account that it is.
+
+        Those two are normalised as identity resolution does it with account ids. Numbers without a country code are
+        nobody's; a handle is somebody's on its channel only.
         """
-        value = referral.referred.value
-        if referral.referred.type == "email" and "@" in value:
-            return f"email:{self._hash(unicodedata.normalize('NFKC', value).strip().lower())}"
-        if referral.referred.type == "phone":
-            try:
-                number = phonenumbers.parse(value, None)
-            except phonenumbers.NumberParseException:
-                return ""
-            written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-            return f"phone:{self._hash(written)}"
-        return ""
+        kind, value = identifier.type, identifier.value
+        if kind == "email":
+            return f"email:{self._hash(unicodedata.normalize('NFKC', value).strip().lower())}" if "@" in value else ""
+        if kind == "phone":
+            return self._phone(value)
+        folded = _folded(value)
+        if not folded or not kind:
+            return ""
+        if kind == "handle":
+            folded = f"{channel}/{folded.removeprefix('@')}"
+        return f"{kind}:{self._hash(f'{kind} {folded}')}"
+
+    def _phone(self, value: str) -> str:
+        try:
+            number = phonenumbers.parse(value, None)
+        except phonenumbers.NumberParseException:
+            return ""
+        return f"phone:{self._hash(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))}"
 
 
 def _folded(text: str) -> str:

@@ -69,8 +69,8 @@ class Event(NamedTuple):
 class Trace(NamedTuple):
     """What is kept beside the persona, for comparing accounts with each other; see `gaming` and `referrals`.
 
-    `post` and `target` are hashes of posts, `code`, `order` and `other` those of a referral; `sketch` is a text's
-    MinHash.
+    `post` and `target` are hashes of posts; `code`, `order` and `other` are of a referral, where `other` is a token of
+    whom it names; `shown` are tokens of the identifiers that a purchase bears; `sketch` is a text's MinHash.
     """
 
     what: str
@@ -84,6 +84,7 @@ class Trace(NamedTuple):
     code: str = ""
     order: str = ""
     other: str = ""
+    shown: tuple[str, ...] = ()
 
 
 class Tally(NamedTuple):

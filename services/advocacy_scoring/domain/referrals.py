@@ -95,7 +95,9 @@ class _Judge:
             yield meant[0]
 
     def _is_meant(self, said: Trace, bought: Trace) -> bool:
-        return said.other == bought.account or bought.account in self._party(said.other).accounts
+        if said.other == bought.account or said.other in bought.shown:
+            return True
+        return bought.account in self._party(said.other).accounts
 
     def _judge(self, said: Trace, bought: Trace) -> None:
         rejection = self._rejection(said, bought)

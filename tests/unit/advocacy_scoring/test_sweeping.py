@@ -219,6 +219,52 @@ def test_ad5_whom_an_address_meant_is_found_by_the_account_that_bears_it() -> No
     assert referrals(world, "C1") == referrals(world, "C2") == [(REFERRAL_STATE_VALID, 0)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "named", "borne", "state"),
+    [
+        ("loyalty_number", "l 0042", "L0042", REFERRAL_STATE_VALID),
+        ("user_id", "u7", "u7", REFERRAL_STATE_VALID),
+        ("external_id", "crm-1", "crm-1", REFERRAL_STATE_VALID),
+        ("email", " Ann@Example.com", "ann@example.com", REFERRAL_STATE_VALID),
+        ("phone", "+49 30 901820", "+4930901820", REFERRAL_STATE_VALID),
+        ("loyalty_number", "L0042", "L0043", REFERRAL_STATE_PENDING),
+        ("handle", "anouk", "@Anouk", REFERRAL_STATE_PENDING),
+        ("phone", "901820", "901820", REFERRAL_STATE_PENDING),
+    ],
+)
+def test_ad5_whom_an_identifier_meant_is_found_by_a_purchase_that_bears_it(
+    kind: str, named: str, borne: str, state: int
+) -> None:
+    """Of any type; a handle is somebody's on its own channel only. Neither is kept in the clear."""
+    world = World()
+    world.clock.advance(DAY * 10)
+    said, purchase = deed("r1", JOE, 0, "referral"), bought("p1", ANN, 3)
+    said.referral.referred.CopyFrom(Identifier(type=kind, value=named))
+    purchase.identifiers.add(type=kind, value=borne)
+    world.belongs("C1", JOE)
+    world.belongs("C2", ANN)
+    world.interacted(said, purchase)
+    world.settle()
+    assert referrals(world, "C1") == [(state, 0)]
+    kept = repr(world.stores["traces"].everything())
+    assert named not in kept
+    assert borne not in kept
+
+
+def test_ad5_a_handle_is_found_on_its_own_channel() -> None:
+    """However it was written."""
+    world = World()
+    world.clock.advance(DAY * 10)
+    said, purchase = deed("r1", "tiktok:joe", 0, "referral"), bought("p1", ANN, 3)
+    said.referral.referred.CopyFrom(Identifier(type="handle", value="ann"))
+    purchase.identifiers.add(type="handle", value="@Ann")
+    world.belongs("C1", "tiktok:joe")
+    world.belongs("C2", ANN)
+    world.interacted(said, purchase)
+    world.settle()
+    assert referrals(world, "C1") == [(REFERRAL_STATE_VALID, 0)]
+
+
 def test_ad5_one_referral_can_be_asked_for_by_its_name() -> None:
     """As the list names it; an unknown one is not found."""
     world = referred()
