@@ -10,6 +10,7 @@ from advocacy_scoring.domain.announced import State
 from advocacy_scoring.domain.persona import Persona
 from advocacy_scoring.domain.word_of_mouth import Severe
 from chassis.ports import Documents
+from chassis.rpc.requests import check_mask, masked
 from rapport.advocacy.v1 import advocacy_pb2 as pb
 from wire.answering import StoredStates
 from wire.previewing import Previews
@@ -42,11 +43,21 @@ class AdvocacyScoring:
 
     def get_score(self, request: pb.GetScoreRequest, context: object) -> bytes:
         """Return the customer's score; for a merged-away id the survivor's, with `merged_from` set to the id."""
-        return self._scores.get(request.name)
+        check_mask(request.read_mask, pb.Score.DESCRIPTOR)
+        score = self._scores.get(request.name)
+        if not request.read_mask.paths:
+            return score
+        return masked(pb.Score.FromString(score), request.read_mask).SerializeToString()
 
     def batch_get_scores(self, request: pb.BatchGetScoresRequest, context: object) -> bytes:
         """Return the scores in the order of the names, without those that are not found, which it names."""
-        return self._scores.batch_get(request.names)
+        check_mask(request.read_mask, pb.Score.DESCRIPTOR)
+        answer = self._scores.batch_get(request.names)
+        if not request.read_mask.paths:
+            return answer
+        found = pb.BatchGetScoresResponse.FromString(answer)
+        scores = [masked(score, request.read_mask) for score in found.scores]
+        return pb.BatchGetScoresResponse(scores=scores, not_found=found.not_found).SerializeToString()
 
     def preview_scores(self, request: pb.PreviewScoresRequest, context: object) -> bytes:
         """Return what the proposed customers would score, and which of their accounts are unknown."""

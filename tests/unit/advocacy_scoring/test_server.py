@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from advocacy_scoring import bootstrap
 from chassis.rpc.errors import RpcError
@@ -16,6 +17,7 @@ from rapport.advocacy.v1.advocacy_pb2 import (
     GetScoreRequest,
     Score,
 )
+from rapport.advocacy.v1.breakdown_pb2 import Amplifier
 from tests.unit.advocacy_scoring.world import World, deed
 from tests.unit.wire.world import ANN, JOE, JOE_SHOP
 
@@ -52,6 +54,31 @@ def test_ad4_a_score_is_answered_as_it_was_published(world: World) -> None:
     """With its breakdown, byte for byte."""
     assert get(world, "customers/C1/score") == world.published("C1")[-1]
     assert get(world, "customers/C1/score").raw_milli == 18_000
+
+
+def test_ad4_a_mask_leaves_of_scores_what_it_names(world: World) -> None:
+    """One or many; of a part its fields, and all of it where the mask is a star."""
+    names, whole = ["customers/C1/score", "customers/C9/score"], world.published("C1")[-1]
+    mask = FieldMask(paths=["score", "amplifier.followers"])
+    one = Score.FromString(world.server().get_score(GetScoreRequest(name=names[0], read_mask=mask), CONTEXT))
+    assert one == Score(score=whole.score, amplifier=Amplifier(followers=whole.amplifier.followers))
+    request = BatchGetScoresRequest(names=names, read_mask=mask)
+    many = BatchGetScoresResponse.FromString(world.server().batch_get_scores(request, CONTEXT))
+    assert many == BatchGetScoresResponse(scores=[one], not_found=names[1:])
+    star = GetScoreRequest(name=names[0], read_mask=FieldMask(paths=["*"]))
+    assert Score.FromString(world.server().get_score(star, CONTEXT)) == whole
+
+
+def test_a_mask_of_fields_that_no_score_has_is_refused(world: World) -> None:
+    mask = FieldMask(paths=["score", "nose"])
+    requests = (
+        ("get_score", GetScoreRequest(name="customers/C1/score", read_mask=mask)),
+        ("batch_get_scores", BatchGetScoresRequest(names=["customers/C1/score"], read_mask=mask)),
+    )
+    for call, request in requests:
+        with pytest.raises(RpcError) as refused:
+            getattr(world.server(), call)(request, CONTEXT)
+        assert (refused.value.reason, refused.value.metadata["field"]) == ("UNKNOWN_FIELD_IN_MASK", "nose")
 
 
 @pytest.mark.parametrize("asked", ["C2", "C3"])

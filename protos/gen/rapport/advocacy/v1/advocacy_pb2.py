@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from rapport.advocacy.v1 import breakdown_pb2 as rapport_dot_advocacy_dot_v1_dot_breakdown__pb2
 from rapport.advocacy.v1 import queries_pb2 as rapport_dot_advocacy_dot_v1_dot_queries__pb2
@@ -30,7 +31,7 @@ from rapport.advocacy.v1 import rules_pb2 as rapport_dot_advocacy_dot_v1_dot_rul
 from rapport.common.v1 import proposal_pb2 as rapport_dot_common_dot_v1_dot_proposal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"rapport/advocacy/v1/advocacy.proto\x12\x13rapport.advocacy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#rapport/advocacy/v1/breakdown.proto\x1a!rapport/advocacy/v1/queries.proto\x1a\"rapport/advocacy/v1/referral.proto\x1a\x1frapport/advocacy/v1/rules.proto\x1a rapport/common/v1/proposal.proto\"\x85\x07\n\x05Score\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\r\n\x05score\x18\x03 \x01(\x05\x12/\n\x08standing\x18\x04 \x01(\x0e\x32\x1d.rapport.advocacy.v1.Standing\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\traw_milli\x18\x06 \x01(\x03\x12\x32\n\ncomponents\x18\x07 \x03(\x0b\x32\x1e.rapport.advocacy.v1.Component\x12\x31\n\ntop_events\x18\x08 \x03(\x0b\x32\x1d.rapport.advocacy.v1.TopEvent\x12\x15\n\rrules_version\x18\t \x01(\t\x12\x0f\n\x07\x61\x63tions\x18\n \x01(\x03\x12\x0f\n\x07version\x18\x0b \x01(\x03\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bmerged_into\x18\r \x01(\t\x12\x11\n\tfollowers\x18\x0e \x01(\x03\x12\x1a\n\x12membership_version\x18\x0f \x01(\x03\x12\x13\n\x0bmerged_from\x18\x10 \x01(\t\x12\x13\n\x0b\x64\x65\x65\x64s_milli\x18\x11 \x01(\x03\x12\x31\n\tamplifier\x18\x12 \x01(\x0b\x32\x1e.rapport.advocacy.v1.Amplifier\x12\x12\n\nconfidence\x18\x13 \x01(\x05\x12)\n\x05trend\x18\x14 \x01(\x0e\x32\x1a.rapport.advocacy.v1.Trend\x12\x15\n\rgood_audience\x18\x15 \x01(\x03\x12\x14\n\x0c\x62\x61\x64_audience\x18\x16 \x01(\x03\x12\x13\n\x0bis_employee\x18\x17 \x01(\x08\x12\x16\n\x0e\x65mployee_score\x18\x18 \x01(\x05\x12/\n\x08\x65vidence\x18\x19 \x03(\x0b\x32\x1d.rapport.advocacy.v1.Evidence\x12\x34\n\x05notes\x18\x1a \x03(\x0b\x32%.rapport.advocacy.v1.Score.NotesEntry\x12*\n\x06\x63\x61uses\x18\x1b \x03(\x0e\x32\x1a.rapport.advocacy.v1.Cause\x12\x0f\n\x07\x63ountry\x18\x1c \x01(\t\x1a,\n\nNotesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xa0\x01\n\tComponent\x12\x0e\n\x06\x61\x63tion\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\x12\x11\n\traw_milli\x18\x03 \x01(\x03\x12\x14\n\x0c\x63\x61pped_milli\x18\x04 \x01(\x03\x12\x15\n\rdecayed_milli\x18\x05 \x01(\x03\x12\x1a\n\x12\x63ontribution_milli\x18\x06 \x01(\x03\x12\x18\n\x10\x64iscounted_milli\x18\x07 \x01(\x03\"\x88\x01\n\x08TopEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x02 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12/\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cweight_milli\x18\x05 \x01(\x03\"\x1f\n\x0fGetScoreRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"&\n\x15\x42\x61tchGetScoresRequest\x12\r\n\x05names\x18\x01 \x03(\t\"W\n\x16\x42\x61tchGetScoresResponse\x12*\n\x06scores\x18\x01 \x03(\x0b\x32\x1a.rapport.advocacy.v1.Score\x12\x11\n\tnot_found\x18\x02 \x03(\t\"N\n\x14PreviewScoresRequest\x12\x36\n\tcustomers\x18\x01 \x03(\x0b\x32#.rapport.common.v1.ProposedCustomer\"]\n\x15PreviewScoresResponse\x12*\n\x06scores\x18\x01 \x03(\x0b\x32\x1a.rapport.advocacy.v1.Score\x12\x18\n\x10unknown_accounts\x18\x02 \x03(\t\"\x85\x01\n\x14\x45xplainScoreResponse\x12)\n\x05score\x18\x01 \x01(\x0b\x32\x1a.rapport.advocacy.v1.Score\x12+\n\x06\x61\x64vice\x18\x02 \x03(\x0b\x32\x1b.rapport.advocacy.v1.Advice\x12\x15\n\rmissing_milli\x18\x03 \x01(\x03\"r\n\x15SimulateScoreResponse\x12\x15\n\rcurrent_score\x18\x01 \x01(\x05\x12\x17\n\x0fsimulated_score\x18\x02 \x01(\x05\x12)\n\x05score\x18\x03 \x01(\x0b\x32\x1a.rapport.advocacy.v1.Score\"\x98\x01\n\x14\x43ompareRulesResponse\x12\x34\n\x0b\x63omparisons\x18\x01 \x03(\x0b\x32\x1f.rapport.advocacy.v1.Comparison\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\x0f\x63urrent_version\x18\x03 \x01(\t\x12\x18\n\x10proposed_version\x18\x04 \x01(\t\"\xf9\x01\n\nComparison\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x15\n\rcurrent_score\x18\x02 \x01(\x05\x12\x16\n\x0eproposed_score\x18\x03 \x01(\x05\x12\x37\n\x10\x63urrent_standing\x18\x04 \x01(\x0e\x32\x1d.rapport.advocacy.v1.Standing\x12\x38\n\x11proposed_standing\x18\x05 \x01(\x0e\x32\x1d.rapport.advocacy.v1.Standing\x12\x34\n\x0b\x64ifferences\x18\x06 \x03(\x0b\x32\x1f.rapport.advocacy.v1.Difference*\x81\x01\n\x08Standing\x12\x18\n\x14STANDING_UNSPECIFIED\x10\x00\x12\x16\n\x12STANDING_DETRACTOR\x10\x01\x12\x14\n\x10STANDING_NEUTRAL\x10\x02\x12\x16\n\x12STANDING_SUPPORTER\x10\x03\x12\x15\n\x11STANDING_ADVOCATE\x10\x04\x32\xaa\t\n\x16\x41\x64vocacyScoringService\x12L\n\x08GetScore\x12$.rapport.advocacy.v1.GetScoreRequest\x1a\x1a.rapport.advocacy.v1.Score\x12i\n\x0e\x42\x61tchGetScores\x12*.rapport.advocacy.v1.BatchGetScoresRequest\x1a+.rapport.advocacy.v1.BatchGetScoresResponse\x12\x63\n\x0c\x45xplainScore\x12(.rapport.advocacy.v1.ExplainScoreRequest\x1a).rapport.advocacy.v1.ExplainScoreResponse\x12\x66\n\rSimulateScore\x12).rapport.advocacy.v1.SimulateScoreRequest\x1a*.rapport.advocacy.v1.SimulateScoreResponse\x12o\n\x10ListTopAdvocates\x12,.rapport.advocacy.v1.ListTopAdvocatesRequest\x1a-.rapport.advocacy.v1.ListTopAdvocatesResponse\x12i\n\x0eListDetractors\x12*.rapport.advocacy.v1.ListDetractorsRequest\x1a+.rapport.advocacy.v1.ListDetractorsResponse\x12U\n\x0bGetReferral\x12\'.rapport.advocacy.v1.GetReferralRequest\x1a\x1d.rapport.advocacy.v1.Referral\x12\x66\n\rListReferrals\x12).rapport.advocacy.v1.ListReferralsRequest\x1a*.rapport.advocacy.v1.ListReferralsResponse\x12L\n\x08GetRules\x12$.rapport.advocacy.v1.GetRulesRequest\x1a\x1a.rapport.advocacy.v1.Rules\x12\x63\n\x0c\x43ompareRules\x12(.rapport.advocacy.v1.CompareRulesRequest\x1a).rapport.advocacy.v1.CompareRulesResponse\x12T\n\x0cPromoteRules\x12(.rapport.advocacy.v1.PromoteRulesRequest\x1a\x1a.rapport.advocacy.v1.Rules\x12\x66\n\rPreviewScores\x12).rapport.advocacy.v1.PreviewScoresRequest\x1a*.rapport.advocacy.v1.PreviewScoresResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"rapport/advocacy/v1/advocacy.proto\x12\x13rapport.advocacy.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#rapport/advocacy/v1/breakdown.proto\x1a!rapport/advocacy/v1/queries.proto\x1a\"rapport/advocacy/v1/referral.proto\x1a\x1frapport/advocacy/v1/rules.proto\x1a rapport/common/v1/proposal.proto\"\x85\x07\n\x05Score\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\r\n\x05score\x18\x03 \x01(\x05\x12/\n\x08standing\x18\x04 \x01(\x0e\x32\x1d.rapport.advocacy.v1.Standing\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\traw_milli\x18\x06 \x01(\x03\x12\x32\n\ncomponents\x18\x07 \x03(\x0b\x32\x1e.rapport.advocacy.v1.Component\x12\x31\n\ntop_events\x18\x08 \x03(\x0b\x32\x1d.rapport.advocacy.v1.TopEvent\x12\x15\n\rrules_version\x18\t \x01(\t\x12\x0f\n\x07\x61\x63tions\x18\n \x01(\x03\x12\x0f\n\x07version\x18\x0b \x01(\x03\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bmerged_into\x18\r \x01(\t\x12\x11\n\tfollowers\x18\x0e \x01(\x03\x12\x1a\n\x12membership_version\x18\x0f \x01(\x03\x12\x13\n\x0bmerged_from\x18\x10 \x01(\t\x12\x13\n\x0b\x64\x65\x65\x64s_milli\x18\x11 \x01(\x03\x12\x31\n\tamplifier\x18\x12 \x01(\x0b\x32\x1e.rapport.advocacy.v1.Amplifier\x12\x12\n\nconfidence\x18\x13 \x01(\x05\x12)\n\x05trend\x18\x14 \x01(\x0e\x32\x1a.rapport.advocacy.v1.Trend\x12\x15\n\rgood_audience\x18\x15 \x01(\x03\x12\x14\n\x0c\x62\x61\x64_audience\x18\x16 \x01(\x03\x12\x13\n\x0bis_employee\x18\x17 \x01(\x08\x12\x16\n\x0e\x65mployee_score\x18\x18 \x01(\x05\x12/\n\x08\x65vidence\x18\x19 \x03(\x0b\x32\x1d.rapport.advocacy.v1.Evidence\x12\x34\n\x05notes\x18\x1a \x03(\x0b\x32%.rapport.advocacy.v1.Score.NotesEntry\x12*\n\x06\x63\x61uses\x18\x1b \x03(\x0e\x32\x1a.rapport.advocacy.v1.Cause\x12\x0f\n\x07\x63ountry\x18\x1c \x01(\t\x1a,\n\nNotesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xa0\x01\n\tComponent\x12\x0e\n\x06\x61\x63tion\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\x12\x11\n\traw_milli\x18\x03 \x01(\x03\x12\x14\n\x0c\x63\x61pped_milli\x18\x04 \x01(\x03\x12\x15\n\rdecayed_milli\x18\x05 \x01(\x03\x12\x1a\n\x12\x63ontribution_milli\x18\x06 \x01(\x03\x12\x18\n\x10\x64iscounted_milli\x18\x07 \x01(\x03\"\x88\x01\n\x08TopEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x02 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12/\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cweight_milli\x18\x05 \x01(\x03\"N\n\x0fGetScoreRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"U\n\x15\x42\x61tchGetScoresRequest\x12\r\n\x05names\x18\x01 \x03(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"W\n\x16\x42\x61tchGetScoresResponse\x12*\n\x06scores\x18\x01 \x03(\x0b\x32\x1a.rapport.advocacy.v1.Score\x12\x11\n\tnot_found\x18\x02 \x03(\t\"N\n\x14PreviewScoresRequest\x12\x36\n\tcustomers\x18\x01 \x03(\x0b\x32#.rapport.common.v1.ProposedCustomer\"]\n\x15PreviewScoresResponse\x12*\n\x06scores\x18\x01 \x03(\x0b\x32\x1a.rapport.advocacy.v1.Score\x12\x18\n\x10unknown_accounts\x18\x02 \x03(\t\"\x85\x01\n\x14\x45xplainScoreResponse\x12)\n\x05score\x18\x01 \x01(\x0b\x32\x1a.rapport.advocacy.v1.Score\x12+\n\x06\x61\x64vice\x18\x02 \x03(\x0b\x32\x1b.rapport.advocacy.v1.Advice\x12\x15\n\rmissing_milli\x18\x03 \x01(\x03\"r\n\x15SimulateScoreResponse\x12\x15\n\rcurrent_score\x18\x01 \x01(\x05\x12\x17\n\x0fsimulated_score\x18\x02 \x01(\x05\x12)\n\x05score\x18\x03 \x01(\x0b\x32\x1a.rapport.advocacy.v1.Score\"\x98\x01\n\x14\x43ompareRulesResponse\x12\x34\n\x0b\x63omparisons\x18\x01 \x03(\x0b\x32\x1f.rapport.advocacy.v1.Comparison\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\x0f\x63urrent_version\x18\x03 \x01(\t\x12\x18\n\x10proposed_version\x18\x04 \x01(\t\"\xf9\x01\n\nComparison\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x15\n\rcurrent_score\x18\x02 \x01(\x05\x12\x16\n\x0eproposed_score\x18\x03 \x01(\x05\x12\x37\n\x10\x63urrent_standing\x18\x04 \x01(\x0e\x32\x1d.rapport.advocacy.v1.Standing\x12\x38\n\x11proposed_standing\x18\x05 \x01(\x0e\x32\x1d.rapport.advocacy.v1.Standing\x12\x34\n\x0b\x64ifferences\x18\x06 \x03(\x0b\x32\x1f.rapport.advocacy.v1.Difference*\x81\x01\n\x08Standing\x12\x18\n\x14STANDING_UNSPECIFIED\x10\x00\x12\x16\n\x12STANDING_DETRACTOR\x10\x01\x12\x14\n\x10STANDING_NEUTRAL\x10\x02\x12\x16\n\x12STANDING_SUPPORTER\x10\x03\x12\x15\n\x11STANDING_ADVOCATE\x10\x04\x32\xaa\t\n\x16\x41\x64vocacyScoringService\x12L\n\x08GetScore\x12$.rapport.advocacy.v1.GetScoreRequest\x1a\x1a.rapport.advocacy.v1.Score\x12i\n\x0e\x42\x61tchGetScores\x12*.rapport.advocacy.v1.BatchGetScoresRequest\x1a+.rapport.advocacy.v1.BatchGetScoresResponse\x12\x63\n\x0c\x45xplainScore\x12(.rapport.advocacy.v1.ExplainScoreRequest\x1a).rapport.advocacy.v1.ExplainScoreResponse\x12\x66\n\rSimulateScore\x12).rapport.advocacy.v1.SimulateScoreRequest\x1a*.rapport.advocacy.v1.SimulateScoreResponse\x12o\n\x10ListTopAdvocates\x12,.rapport.advocacy.v1.ListTopAdvocatesRequest\x1a-.rapport.advocacy.v1.ListTopAdvocatesResponse\x12i\n\x0eListDetractors\x12*.rapport.advocacy.v1.ListDetractorsRequest\x1a+.rapport.advocacy.v1.ListDetractorsResponse\x12U\n\x0bGetReferral\x12\'.rapport.advocacy.v1.GetReferralRequest\x1a\x1d.rapport.advocacy.v1.Referral\x12\x66\n\rListReferrals\x12).rapport.advocacy.v1.ListReferralsRequest\x1a*.rapport.advocacy.v1.ListReferralsResponse\x12L\n\x08GetRules\x12$.rapport.advocacy.v1.GetRulesRequest\x1a\x1a.rapport.advocacy.v1.Rules\x12\x63\n\x0c\x43ompareRules\x12(.rapport.advocacy.v1.CompareRulesRequest\x1a).rapport.advocacy.v1.CompareRulesResponse\x12T\n\x0cPromoteRules\x12(.rapport.advocacy.v1.PromoteRulesRequest\x1a\x1a.rapport.advocacy.v1.Rules\x12\x66\n\rPreviewScores\x12).rapport.advocacy.v1.PreviewScoresRequest\x1a*.rapport.advocacy.v1.PreviewScoresResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,34 +40,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SCORE_NOTESENTRY']._loaded_options = None
   _globals['_SCORE_NOTESENTRY']._serialized_options = b'8\001'
-  _globals['_STANDING']._serialized_start=2470
-  _globals['_STANDING']._serialized_end=2599
-  _globals['_SCORE']._serialized_start=268
-  _globals['_SCORE']._serialized_end=1169
-  _globals['_SCORE_NOTESENTRY']._serialized_start=1125
-  _globals['_SCORE_NOTESENTRY']._serialized_end=1169
-  _globals['_COMPONENT']._serialized_start=1172
-  _globals['_COMPONENT']._serialized_end=1332
-  _globals['_TOPEVENT']._serialized_start=1335
-  _globals['_TOPEVENT']._serialized_end=1471
-  _globals['_GETSCOREREQUEST']._serialized_start=1473
-  _globals['_GETSCOREREQUEST']._serialized_end=1504
-  _globals['_BATCHGETSCORESREQUEST']._serialized_start=1506
-  _globals['_BATCHGETSCORESREQUEST']._serialized_end=1544
-  _globals['_BATCHGETSCORESRESPONSE']._serialized_start=1546
-  _globals['_BATCHGETSCORESRESPONSE']._serialized_end=1633
-  _globals['_PREVIEWSCORESREQUEST']._serialized_start=1635
-  _globals['_PREVIEWSCORESREQUEST']._serialized_end=1713
-  _globals['_PREVIEWSCORESRESPONSE']._serialized_start=1715
-  _globals['_PREVIEWSCORESRESPONSE']._serialized_end=1808
-  _globals['_EXPLAINSCORERESPONSE']._serialized_start=1811
-  _globals['_EXPLAINSCORERESPONSE']._serialized_end=1944
-  _globals['_SIMULATESCORERESPONSE']._serialized_start=1946
-  _globals['_SIMULATESCORERESPONSE']._serialized_end=2060
-  _globals['_COMPARERULESRESPONSE']._serialized_start=2063
-  _globals['_COMPARERULESRESPONSE']._serialized_end=2215
-  _globals['_COMPARISON']._serialized_start=2218
-  _globals['_COMPARISON']._serialized_end=2467
-  _globals['_ADVOCACYSCORINGSERVICE']._serialized_start=2602
-  _globals['_ADVOCACYSCORINGSERVICE']._serialized_end=3796
+  _globals['_STANDING']._serialized_start=2598
+  _globals['_STANDING']._serialized_end=2727
+  _globals['_SCORE']._serialized_start=302
+  _globals['_SCORE']._serialized_end=1203
+  _globals['_SCORE_NOTESENTRY']._serialized_start=1159
+  _globals['_SCORE_NOTESENTRY']._serialized_end=1203
+  _globals['_COMPONENT']._serialized_start=1206
+  _globals['_COMPONENT']._serialized_end=1366
+  _globals['_TOPEVENT']._serialized_start=1369
+  _globals['_TOPEVENT']._serialized_end=1505
+  _globals['_GETSCOREREQUEST']._serialized_start=1507
+  _globals['_GETSCOREREQUEST']._serialized_end=1585
+  _globals['_BATCHGETSCORESREQUEST']._serialized_start=1587
+  _globals['_BATCHGETSCORESREQUEST']._serialized_end=1672
+  _globals['_BATCHGETSCORESRESPONSE']._serialized_start=1674
+  _globals['_BATCHGETSCORESRESPONSE']._serialized_end=1761
+  _globals['_PREVIEWSCORESREQUEST']._serialized_start=1763
+  _globals['_PREVIEWSCORESREQUEST']._serialized_end=1841
+  _globals['_PREVIEWSCORESRESPONSE']._serialized_start=1843
+  _globals['_PREVIEWSCORESRESPONSE']._serialized_end=1936
+  _globals['_EXPLAINSCORERESPONSE']._serialized_start=1939
+  _globals['_EXPLAINSCORERESPONSE']._serialized_end=2072
+  _globals['_SIMULATESCORERESPONSE']._serialized_start=2074
+  _globals['_SIMULATESCORERESPONSE']._serialized_end=2188
+  _globals['_COMPARERULESRESPONSE']._serialized_start=2191
+  _globals['_COMPARERULESRESPONSE']._serialized_end=2343
+  _globals['_COMPARISON']._serialized_start=2346
+  _globals['_COMPARISON']._serialized_end=2595
+  _globals['_ADVOCACYSCORINGSERVICE']._serialized_start=2730
+  _globals['_ADVOCACYSCORINGSERVICE']._serialized_end=3924
 # @@protoc_insertion_point(module_scope)
