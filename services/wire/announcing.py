@@ -25,7 +25,7 @@ def stamped(message: M, stamp: Stamp, name: str) -> M:
 
 
 def set_time(time: Timestamp, value: int) -> None:
-    """Set the time to milliseconds since 1970, UTC, at a third of the cost of `FromMilliseconds`: a state has twenty."""
+    """Set the time to milliseconds since 1970, UTC. A state has twenty, and `FromMilliseconds` costs thrice as much."""
     time.seconds = value // 1000
     time.nanos = value % 1000 * 1_000_000
 

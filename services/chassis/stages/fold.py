@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from chassis.dead_letters import DeadLetters
 from chassis.errors import InvalidRecord
@@ -34,8 +34,7 @@ HOLES_KEPT = 100
 HANDLER_FAILED = "HANDLER_FAILED"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry(Generic[E_co]):
+class Entry(NamedTuple, Generic[E_co]):
     """An event of a member, and the position at which it entered the system: its identity for the fence.
 
     `at` is when it happened, in milliseconds since 1970, UTC: of a member that was erased, what happened before is

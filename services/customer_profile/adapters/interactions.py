@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from chassis.records import Record
 from chassis.stages.fold import Entry
@@ -58,6 +58,7 @@ class InteractionReader:
             ledger_id = back.return_id
             _, _, other_currency = _goods(back.lines, back.total.currency_code)
             returned = Return(at, back.total.currency_code, back.total.minor_units, back.order_id)
+        said, judged = self._turns(message, kind)
         return Interaction(
             message.event_id,
             at,
@@ -69,7 +70,8 @@ class InteractionReader:
             order,
             returned,
             other_currency,
-            *self._turns(message, kind),
+            said,
+            judged,
             self._sampling(message, kind),
             known_at,
             message.SerializeToString(),
@@ -77,13 +79,15 @@ class InteractionReader:
 
     def _details(self, message: InteractionMessage, kind: str) -> tuple[tuple[str, str], ...]:
         """Return the contact values that the interaction shows: what it observes outranks what it claims."""
-        found: dict[str, str] = {}
-        if kind == "observation":
-            found = _observed(message.observation)
-        for identifier in message.identifiers:
-            _show(found, self._identifiers, identifier.type, identifier.value)
         account = message.account
-        _show(found, self._channels, account.channel, account.id)
+        of_account = self._channels.get(account.channel)
+        identifiers = message.identifiers
+        if of_account is None and not identifiers and kind != "observation":
+            return ()
+        found = _observed(message.observation) if kind == "observation" else {}
+        for identifier in identifiers:
+            _show(found, self._identifiers.get(identifier.type), identifier.value)
+        _show(found, of_account, account.id)
         return tuple(found.items())
 
 
@@ -112,8 +116,7 @@ def _figures(at: int, figures: AccountFigures) -> Figures:
     return Figures(at, figures.followers, figures.following, figures.posts_last_year)
 
 
-def _show(found: dict[str, str], fields: Mapping[str, str], what: str, value: str) -> None:
-    field = fields.get(what)
+def _show(found: dict[str, str], field: str | None, value: str) -> None:
     if field is not None and field not in found and not _is_blank(value):
         found[field] = value
 

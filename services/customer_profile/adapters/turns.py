@@ -25,10 +25,14 @@ class TurnReader:
     """Knows by the rules what waits for an answer."""
 
     def __init__(self, rules: ConversationRules) -> None:
-        self._waiting = [
-            (frozenset(each.kinds), frozenset(pb.Intent.Value(f"INTENT_{intent.upper()}") for intent in each.intents))
-            for each in rules.waiting
-        ]
+        self._waiting: set[str] = set()
+        self._waiting_with: dict[str, set[int]] = {}
+        for each in rules.waiting:
+            intents = {pb.Intent.Value(f"INTENT_{intent.upper()}") for intent in each.intents}
+            if not intents:
+                self._waiting.update(each.kinds)
+            for kind in each.kinds:
+                self._waiting_with.setdefault(kind, set()).update(intents)
 
     def __call__(self, message: pb.Interaction, kind: str) -> Turn:
         """Return what the interaction of that kind says."""
@@ -48,7 +52,7 @@ class TurnReader:
         return None, judged
 
     def _waits(self, kind: str, intent: int) -> bool:
-        return any(kind in kinds and (not intents or intent in intents) for kinds, intents in self._waiting)
+        return kind in self._waiting or intent in self._waiting_with.get(kind, ())
 
 
 def _reply(reply: pb.BrandReply) -> Said:

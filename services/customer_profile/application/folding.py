@@ -101,10 +101,9 @@ def require_usable(interaction: Interaction) -> None:
         raise InvalidRecord("UNKNOWN_KIND", "none of the kinds that this version knows is set")
     if not EARLIEST <= interaction.at <= LATEST:
         raise InvalidRecord("INVALID_FIELD", "occurred_at would be in the years 1 to 9999")
-    if interaction.figures is not None:
-        _, *figures = interaction.figures
-        if not all(0 <= figure <= GREATEST_FIGURE for figure in figures):
-            raise InvalidRecord("INVALID_FIELD", f"each of figures would be 0 to {GREATEST_FIGURE}")
+    figures = interaction.figures
+    if figures is not None and not (min(figures[1:]) >= 0 and max(figures[1:]) <= GREATEST_FIGURE):
+        raise InvalidRecord("INVALID_FIELD", f"each of figures would be 0 to {GREATEST_FIGURE}")
     entry = interaction.order or interaction.returned
     if entry is not None:
         _require_entry(interaction.kind, interaction.ledger_id, entry.currency, entry.minor_units)

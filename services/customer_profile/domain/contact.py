@@ -74,8 +74,8 @@ class Contact:
 
 def _again(known: Showing, at: int, event_id: str) -> Showing:
     times, first_at, first_event, last_at, last_event = known
-    return Showing(
-        times + 1,
-        *min((first_at, first_event), (at, event_id)),
-        *max((last_at, last_event), (at, event_id)),
-    )
+    if (at, event_id) > (last_at, last_event):
+        last_at, last_event = at, event_id
+    elif (at, event_id) < (first_at, first_event):
+        first_at, first_event = at, event_id
+    return Showing(times + 1, first_at, first_event, last_at, last_event)

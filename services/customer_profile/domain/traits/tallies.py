@@ -171,7 +171,7 @@ def _put(days: list[B], bucket: B, window_days: int, both: Callable[[B, B], B]) 
     day: int = bucket[0]
     reach = window_days + _SLACK_DAYS if window_days else 0
     if not days or day > days[-1][0]:
-        if reach:
+        if reach and days and days[0][0] <= day - reach:
             del days[: bisect_left(days, day - reach + 1, key=itemgetter(0))]
         days.append(bucket)
     elif day == days[-1][0]:
