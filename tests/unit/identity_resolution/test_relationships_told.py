@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from chassis.memory.runner import Crash
+from chassis.records import Message
 from rapport.identity.v1 import events_pb2 as events
 from tests.unit.identity_resolution.test_erasing import customer_of, dying, erase, settle
 from tests.unit.identity_resolution.world import World
@@ -106,3 +108,18 @@ def test_ad5_wherever_a_worker_dies_the_topic_comes_to_say_what_holds(is_after: 
         assert of(world, JANE) == [(HOME, JOE, "")]
         assert of(world, JOE) == [(HOME, JANE, "")]
     assert step > 3
+
+
+def test_ad5_what_a_deposed_decider_says_late_of_relationships_is_said_anew(world: World) -> None:
+    """A compacted topic keeps what came last: here that they live together, which was taken back meanwhile."""
+    made = relate(world, "r-1", HOME, JANE, other_account_key=JOE)
+    (old,) = [record for record in world.broker.records(TOPIC) if record.key == JOE.encode()]
+    runner = world.runner()
+    runner.idle()
+    world.command("r-2", remove_relationship=events.RemoveRelationshipCommand(relationship_id=made))
+    runner.run_until_quiet()
+    world.broker.publish([Message(TOPIC, old.key, old.value)])
+    assert of(world, JOE) == [(HOME, JANE, "")]
+    world.clock.advance(timedelta(minutes=3))
+    runner.run_until_quiet()
+    assert of(world, JOE) == of(world, JANE) == []
