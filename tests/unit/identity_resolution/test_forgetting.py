@@ -50,9 +50,8 @@ def test_what_admission_knew_of_an_erased_account_is_forgotten_also_by_others() 
     assert "jane-canary" in repr(world.stores["details"].everything()[JO])
     erase(world, customer_of(world, JANE))
     assert of_jane(world) == []
-    assert {account for block in world.stores["blocks"].everything().values() for account in _block(block)[0].accounts} == {
-        JO
-    }  # fmt: skip
+    blocks = [_block(document)[0] for document in world.stores["blocks"].everything().values()]
+    assert {account for block in blocks for account in block.accounts} == {JO}
 
 
 def test_a_replay_of_all_that_producers_sent_brings_nobody_back() -> None:

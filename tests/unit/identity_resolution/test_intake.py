@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chassis.dead_letters import SOURCE_OFFSET, SOURCE_TOPIC
+from chassis.dead_letters import SOURCE_KEY, SOURCE_OFFSET, SOURCE_TOPIC
 from chassis.records import Message
 from rapport.common.v1.common_pb2 import Money
 from rapport.interactions.v1 import interaction_pb2 as pb
@@ -191,8 +191,8 @@ def test_in2_bytes_that_are_no_interaction_are_kept_as_they_came(value: bytes | 
     world.settle()
     assert [reason for reason, _ in world.dead_letters()] == ["UNPARSEABLE"]
     (letter,) = world.broker.records(DEAD_LETTERS)
-    assert (letter.key, letter.value, dict(letter.headers)["trace"]) == (b"instagram:joe", value, b"x")
     headers = dict(letter.headers)
+    assert (headers[SOURCE_KEY], letter.value, headers["trace"]) == (b"instagram:joe", value, b"x")
     assert (headers[SOURCE_TOPIC], headers[SOURCE_OFFSET]) == (INTERACTIONS.encode(), b"0")
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from chassis.clock import ManualClock
 from chassis.dead_letters import DETAIL, REASON, DeadLetters
+from chassis.letters import LETTERS, LetterIndex
 from chassis.memory.broker import MemoryBroker
 from chassis.memory.documents import MemoryCounter, MemoryDocuments
 from chassis.memory.runner import MemoryRunner
 from chassis.ports import Handler, Publisher
+from chassis.pseudonym import Pseudonymizer
 from chassis.records import Message
 from chassis.service import ServerContext, WorkerContext
 from chassis.settings import Settings
@@ -96,7 +98,13 @@ class World:
                 documents=lambda name: self.wrap(name, self.stores[name]),
                 counter=self.counter,
                 publisher=publisher,
-                dead_letters=DeadLetters(publisher, DEAD_LETTERS, SERVICE, self.clock),
+                dead_letters=DeadLetters(
+                    publisher,
+                    DEAD_LETTERS,
+                    SERVICE,
+                    self.clock,
+                    index=LetterIndex(self.stores[LETTERS], Pseudonymizer(KEY.encode()).hash),
+                ),
                 clock=self.clock,
             )
         )
