@@ -13,6 +13,10 @@ from typing import Any
 import yaml
 
 Step = str | int
+MOST_NESTED = 100
+MOST_NODES = 100_000
+"""With every alias written out: a page of aliases of aliases would otherwise be millions of values."""
+
 _BOOL = "tag:yaml.org,2002:bool"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _TEXT = "tag:yaml.org,2002:str"
@@ -51,7 +55,19 @@ class Positions:
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader without dates, and with true and false for booleans."""
+    """The safe loader without dates, with true and false for booleans, and of a bounded depth."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - as its base has it
+        """Read the next value. Raises `ComposerError` where it lies too deep: reading on would exhaust the stack."""
+        self.depth += 1
+        if self.depth > MOST_NESTED:
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, f"nested more than {MOST_NESTED} deep", mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -68,6 +84,8 @@ def read_yaml(text: str) -> tuple[Any, Positions]:
         root = loader.get_single_node()
         if root is None:
             raise YamlFault([(1, 1, "the file is empty")])
+        if _written_out(root, {}) > MOST_NODES:
+            raise YamlFault([(1, 1, f"more than {MOST_NODES} values, with every alias written out")])
         repeated: list[tuple[int, int, str]] = []
         _find_repeated(root, repeated, [])
         if repeated:
@@ -85,6 +103,17 @@ def read_yaml(text: str) -> tuple[Any, Positions]:
     finally:
         loader.dispose()
     return data, positions
+
+
+def _written_out(node: yaml.Node, known: dict[int, int]) -> int:
+    """Count the values with every alias written out; one that contains itself counts once within itself."""
+    if id(node) not in known:
+        known[id(node)] = 1
+        if isinstance(node, yaml.MappingNode):
+            known[id(node)] += sum(_written_out(each, known) for pair in node.value for each in pair)
+        elif isinstance(node, yaml.SequenceNode):
+            known[id(node)] += sum(_written_out(each, known) for each in node.value)
+    return known[id(node)]
 
 
 def _find_repeated(node: yaml.Node, found: list[tuple[int, int, str]], above: list[yaml.Node]) -> None:

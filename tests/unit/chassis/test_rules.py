@@ -96,6 +96,10 @@ def test_all_mistakes_are_told_at_once_in_the_files_order() -> None:
     ]
 
 
+ALIASES_OF_ALIASES = "\n".join(f"b{n}: &a{n + 1} [{', '.join([f'*a{n}'] * 10)}]" for n in range(20))
+"""A kilobyte, and 10^20 values once each alias is written out."""
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -105,6 +109,8 @@ def test_all_mistakes_are_told_at_once_in_the_files_order() -> None:
         ("version: 1\nversion: 2", "rules.yaml:2:1: the key 'version' occurs twice"),
         ("version: 1\n2: x", "rules.yaml:2:1: the key '2' is no text; put it in quotes"),
         ("a: &x\n  b: *x", "rules.yaml:1:4: an alias contains itself"),
+        ("a: " + "[" * 5_000, "rules.yaml:1:103: nested more than 100 deep"),
+        ("a: &a0 [1]\n" + ALIASES_OF_ALIASES, "rules.yaml:1:1: more than 100000 values, with every alias written out"),
         ("a: !!python/name:os.system", "rules.yaml:1:4: could not determine a constructor"),
         (GOOD.replace("points: 5", "points: many"), 'rules.yaml:7:13: steps[0].points: expected integer, found "many"'),
         (GOOD.replace("points: 5", "points: 1000"), "rules.yaml:7:13: steps[0].points: 1000 is not less than 1000"),
