@@ -79,7 +79,12 @@ _Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False
 
 def read_yaml(text: str) -> tuple[Any, Positions]:
     """Return the data of the text and where it stands. Raises `YamlFault`."""
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as fault:
+        before = text[: fault.position]
+        place = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise YamlFault([(*place, f"the character U+{ord(text[fault.position]):04X} may not stand in YAML")]) from None
     try:
         root = loader.get_single_node()
         if root is None:

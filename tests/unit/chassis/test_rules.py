@@ -109,6 +109,7 @@ ALIASES_OF_ALIASES = "\n".join(f"b{n}: &a{n + 1} [{', '.join([f'*a{n}'] * 10)}]"
         ("version: 1\nversion: 2", "rules.yaml:2:1: the key 'version' occurs twice"),
         ("version: 1\n2: x", "rules.yaml:2:1: the key '2' is no text; put it in quotes"),
         ("a: &x\n  b: *x", "rules.yaml:1:4: an alias contains itself"),
+        ("a: 1\nb: \0", "rules.yaml:2:4: the character U+0000 may not stand in YAML"),
         ("a: " + "[" * 5_000, "rules.yaml:1:103: nested more than 100 deep"),
         ("a: &a0 [1]\n" + ALIASES_OF_ALIASES, "rules.yaml:1:1: more than 100000 values, with every alias written out"),
         ("a: !!python/name:os.system", "rules.yaml:1:4: could not determine a constructor"),
