@@ -10,6 +10,7 @@ import click
 from rapport.advocacy.v1.rules_pb2 import GetRulesRequest, PromoteRulesRequest, Rules
 from rapportctl.advocacy_views import MOVER_COLUMNS, mover_row
 from rapportctl.calls import ADVOCACY, Calls
+from rapportctl.commands.common import text_of
 from rapportctl.deployment import Deployment
 from rapportctl.helptext import Command
 from rapportctl.output import Format, format_option, note, print_fields, print_json, print_rows, progress
@@ -61,7 +62,7 @@ def shadow(deployment: Deployment, *, file: Path, pictures: Path | None, most: i
 
     Shows how scores and standings are spread, how far the order of customers stays, and who moves most and why.
     """
-    text = file.read_text(encoding="utf-8")
+    text = text_of(file)
     with Calls(deployment) as calls, progress() as bar:
         task = bar.add_task("customers", total=None)
         found = compare(calls, text, lambda done: bar.update(task, completed=done))
@@ -92,9 +93,7 @@ def promote(deployment: Deployment, *, file: Path, expect: str, owner: str, reas
 
     Every customer is computed anew within minutes. Refused where others than --expect are in force by now.
     """
-    request = PromoteRulesRequest(
-        yaml=file.read_text(encoding="utf-8"), expected_version=expect, owner=owner, reason=reason
-    )
+    request = PromoteRulesRequest(yaml=text_of(file), expected_version=expect, owner=owner, reason=reason)
     with Calls(deployment) as calls:
         found = calls.call(ADVOCACY, "PromoteRules", request, Rules)
     if form == "json":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 from rapport.identity.v1.service_pb2 import Key
 from rapportctl.calls import Calls
+from rapportctl.errors import RapportctlError
 
 
 @contextlib.contextmanager
@@ -25,3 +27,11 @@ def customer_of(calls: Calls, key: Key) -> tuple[str, str]:
         return key.customer_id, ""
     answer = calls.resolve(key)
     return answer.customer_id, answer.merged_from
+
+
+def text_of(file: Path) -> str:
+    """The text of a file. Raises `RapportctlError` where it is none in UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RapportctlError(f"{file}: byte {error.start + 1} is not UTF-8") from None

@@ -16,6 +16,7 @@ from rapport.profile.v1.administration_pb2 import (
     RulesInForce,
 )
 from rapportctl.calls import ADMINISTRATION, Calls
+from rapportctl.commands.common import text_of
 from rapportctl.deployment import Deployment
 from rapportctl.helptext import Command, Commands
 from rapportctl.output import Format, format_option, note, print_fields, print_json, progress
@@ -69,7 +70,7 @@ def check(deployment: Deployment, *, file: Path, form: Format) -> None:
 
     Shows the version that it would have, and the one that is in force.
     """
-    request = PromoteRulesRequest(text=file.read_text(encoding="utf-8"), validate_only=True)
+    request = PromoteRulesRequest(text=text_of(file), validate_only=True)
     with Calls(deployment) as calls:
         proposed = calls.call(ADMINISTRATION, "PromoteRules", request, RulesInForce).version
         current = calls.call(ADMINISTRATION, "GetRules", GetRulesRequest(), RulesInForce).version
@@ -96,9 +97,7 @@ def promote(deployment: Deployment, *, file: Path, expect: str, owner: str, reas
 
     Everybody is computed anew in the background, while the stream goes on; `recomputation` tells how far that is.
     """
-    request = PromoteRulesRequest(
-        text=file.read_text(encoding="utf-8"), expected_version=expect, owner=owner, reason=reason
-    )
+    request = PromoteRulesRequest(text=text_of(file), expected_version=expect, owner=owner, reason=reason)
     with Calls(deployment) as calls:
         found = calls.call(ADMINISTRATION, "PromoteRules", request, RulesInForce)
     if form == "json":

@@ -12,6 +12,7 @@ import yaml
 from rapport.tier.v1 import tier_pb2 as pb
 from rapportctl.arguments import MOMENT
 from rapportctl.calls import TIER, Calls
+from rapportctl.commands.common import text_of
 from rapportctl.deployment import Deployment
 from rapportctl.errors import RapportctlError
 from rapportctl.helptext import Command
@@ -42,7 +43,7 @@ def preview(deployment: Deployment, *, file: Path, examples: int, picture: Path 
 
     Nothing is stored or told. The service replays all history that it has.
     """
-    request = pb.PreviewProgrammeRequest(programmes=file.read_text(encoding="utf-8"), examples=examples)
+    request = pb.PreviewProgrammeRequest(programmes=text_of(file), examples=examples)
     previews: list[pb.ProgrammePreview] = []
     with Calls(deployment) as calls, progress() as bar:
         task = bar.add_task("deciding", total=SHARES)

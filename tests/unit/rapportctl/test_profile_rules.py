@@ -113,3 +113,10 @@ def test_pr6_each_mistake_of_a_file_is_told_with_line_and_column(deployment: Mem
     line = next(n for n, each in enumerate(wrong.read_text().splitlines(), 1) if "function: sum" in each)
     assert f"rules.yaml:{line}:" in result.stderr
     assert "channel has words" in result.stderr
+
+
+def test_pr6_a_file_that_is_no_text_is_told_in_a_sentence(deployment: MemoryDeployment, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_bytes(b"version: \xff")
+    result = run(deployment, "rules", "check", str(wrong))
+    assert (result.exit_code, result.stderr) == (1, f"rapportctl: {wrong}: byte 10 is not UTF-8\n")
