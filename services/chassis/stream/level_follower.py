@@ -24,7 +24,7 @@ REST_SECONDS = 0.02
 """Between two reads of a busy topic: one by one, records cost a process that answers calls several times as much."""
 AGAIN_SECONDS = 1.0
 METADATA_MS = 10_000
-END_SECONDS = 1.0
+END_SECONDS = 3.0
 
 
 class Hears(Protocol):
