@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 import advocacy_scoring.adapters.codec
@@ -13,6 +14,9 @@ import vip_tier.adapters.codec
 from advocacy_scoring.adapters import traces
 from advocacy_scoring.adapters.findings import TOPIC as FINDINGS
 from advocacy_scoring.adapters.findings import FindingsReader
+from advocacy_scoring.adapters.parties import Parties
+from advocacy_scoring.adapters.relationships import TOPIC as RELATIONSHIPS
+from advocacy_scoring.adapters.relationships import RelationshipsReader
 from advocacy_scoring.application.folding import DeedFolding
 from advocacy_scoring.bootstrap import reader as deed_reader
 from advocacy_scoring.bootstrap import stored_rules
@@ -89,6 +93,13 @@ class Truth:
             entry = FindingsReader(scoring.epoch)(record)
             assert entry is not None
             self.personas[ADVOCACY][entry.member].findings = entry.event
+        related = RelationshipsReader(Parties(scoring.pseudonym_key), scoring.epoch)
+        for record in system.broker.records(system.topic(RELATIONSHIPS)):
+            told = related(record)
+            assert told is not None
+            fresh = CODECS[ADVOCACY][0].new(told.member).state
+            persona = self.personas[ADVOCACY].setdefault(told.member, fresh)
+            persona.related = max(persona.related, told.event, key=attrgetter("version"))
 
     def _read(self, system: System) -> None:
         settings = system.settings[IDENTITY]

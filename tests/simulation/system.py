@@ -110,18 +110,20 @@ class System:
         workers = [worker for workers in self.owners.values() for worker in workers]
         with contextlib.suppress(Deposed):
             run_until_quiet(workers)
-        for worker in self.owners[IDENTITY]:
-            # One that was deposed had taken a higher token: whoever decides notices, and ends.
-            with contextlib.suppress(Deposed):
-                worker.idle()
-                continue
-            worker.restart(self._handlers(IDENTITY))
+        self._idle(self.owners[IDENTITY])
         run_until_quiet(workers)
         self.clock.advance(timedelta(minutes=3))
         for _ in range(SLOTS):
-            for worker in workers:
-                worker.idle()
+            self._idle(workers)
         run_until_quiet(workers)
+
+    def _idle(self, workers: Sequence[MemoryRunner]) -> None:
+        """Nothing comes in. One that was deposed had taken a higher token: whoever decides notices once it writes."""
+        for worker in workers:
+            try:
+                worker.idle()
+            except Deposed:
+                worker.restart(self._handlers(worker.group))
 
     def decide(self, log: Sequence[Record]) -> None:
         """Hand a log of evidence to identity resolution, in one go."""
