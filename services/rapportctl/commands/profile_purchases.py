@@ -120,6 +120,7 @@ def purchases(
     "--horizon-days", type=click.IntRange(1), help="How far values look ahead; as the rules say where absent."
 )
 @click.option("--dry-run", is_flag=True, help="Only show the model.")
+@click.option("--force", is_flag=True, help="Put it in force also where the data do not tell all parameters.")
 @click.option("--owner", default="", help="Who puts it in force: a staff number or a role, not a name.")
 @click.option("--reason", default="", help="Why; kept with the model.")
 @pictures_option
@@ -133,6 +134,7 @@ def fit_lifetime_value(
     holdout_days: int,
     horizon_days: int | None,
     dry_run: bool,
+    force: bool,
     owner: str,
     reason: str,
     pictures: Path | None,
@@ -151,7 +153,8 @@ def fit_lifetime_value(
         found = model_buyers(_read(calls, code, as_of), code, today, holdout_days)
         model = found.model
         model.owner, model.reason, model.horizon_days = owner, reason, horizon_days or 0
-        if not dry_run:
+        is_promoted = not dry_run and (force or found.is_certain)
+        if is_promoted:
             model = calls.call(
                 ADMINISTRATION, "PromotePurchaseModel", pb.PromotePurchaseModelRequest(model=model), pb.PurchaseModel
             )
@@ -161,7 +164,11 @@ def fit_lifetime_value(
     if pictures is not None and found.calibration is not None:
         for path in draw_calibration(found.calibration, pictures):
             note(f"drew {path}")
-    note("nothing was put in force" if dry_run else f"{model.version} is in force")
+    if not dry_run and not is_promoted:
+        raise RapportctlError(
+            "nothing was put in force: more orders would tell the parameters; --force takes them as is"
+        )
+    note(f"{model.version} is in force" if is_promoted else "nothing was put in force")
 
 
 def _orders(calls: Calls, customer: str, page_size: int) -> Iterator[facets.Order]:

@@ -31,6 +31,11 @@ class Modelling:
     value: GammaGammaFit | None
     calibration: Calibration | None
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether the data tell every parameter: otherwise what is foretold may be far from anything."""
+        return self.frequency.is_certain and (self.value is None or self.value.is_certain)
+
     def doubts(self) -> list[str]:
         """What a person should know before promoting it, in sentences."""
         found = []

@@ -126,12 +126,8 @@ def test_entries_that_cannot_be_read_are_dead_letters_and_the_rest_goes_on() -> 
     world.broker.publish(Message(EVIDENCE, b"k", value, (), 0) for value in (b"\xff", None, b"\x12\x00", b"\x0a\x00"))
     world.show((A, [MAIL]))
     world.settle()
-    assert [reason for reason, _ in world.dead_letters()] == [
-        "UNPARSEABLE",
-        "UNPARSEABLE",
-        "UNKNOWN_KIND",
-        "NO_ACCOUNT",
-    ]
+    reasons = sorted(reason for reason, _ in world.dead_letters())
+    assert reasons == ["NO_ACCOUNT", "UNKNOWN_KIND", "UNPARSEABLE", "UNPARSEABLE"]
     assert world.people() == {frozenset({A})}
 
 

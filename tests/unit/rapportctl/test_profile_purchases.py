@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,18 @@ def customer(number: int) -> str:
     return f"01kknq5e8d0000g00000000{number:03d}"
 
 
-def shop() -> World:
-    """Buyers who order about monthly and drop out by and by, over a year."""
+def shop(*, is_left: bool = True) -> World:
+    """Buyers who order about monthly over a year; some soon drop out, others hardly ever, or nobody does."""
     world, draw = World(), random.Random(7)
     for number in range(1, BUYERS + 1):
         account, day, turn = f"web_shop:{number}", draw.uniform(0, 200), 0
+        leaves = draw.betavariate(1, 2) if is_left else 0.0
         world.belongs(customer(number), account)
         while day < 360:
             turn += 1
             lines = [line("hat", 2, 500)]
             world.interacted(bought(account, day, f"{number}-{turn}", draw.randint(500, 9000), lines=lines))
-            if draw.random() < 0.35:
+            if draw.random() < leaves:
                 break
             day += draw.expovariate(1 / 30)
     world.interacted(gave_back(ACCOUNT, 361, "R-1", "1-1", 400))
@@ -49,16 +51,21 @@ def shop() -> World:
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[MemoryDeployment]:
     """The shop, served."""
+    with served(shop()) as deployment:
+        yield deployment
+
+
+@contextmanager
+def served(world: World) -> Iterator[MemoryDeployment]:
     identity = IdentityService()
     identity.resolved[ACCOUNT] = ResolveResponse(customer_id=customer(1))
-    world = shop()
     health = Health()
     health.serving()
-    served: list[tuple[Any, object]] = [
+    services: list[tuple[Any, object]] = [
         (identity_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"], identity),
         *world.service.server(world.server_context({"identity-resolution": identity})),
     ]
-    server = Server("127.0.0.1:0", served, health, limits=Limits(threads=2))
+    server = Server("127.0.0.1:0", services, health, limits=Limits(threads=2))
     server.start()
     names = ("IDENTITY_RESOLUTION", "CUSTOMER_PROFILE")
     try:
@@ -126,6 +133,17 @@ def test_pr9_a_fitted_model_is_promoted_and_then_in_the_report(deployment: Memor
     shown = run(deployment, "purchases", "--pictures", str(tmp_path))
     assert "expected in 90 days" in shown.stdout
     assert (tmp_path / "rfm-classes.png").stat().st_size > 0
+
+
+def test_pr9_a_model_of_which_the_data_tell_too_little_is_put_in_force_by_force_only() -> None:
+    signed = ("fit-lifetime-value", "--as-of", "2026-12-31", "--owner", "crm", "--reason", "nobody has left yet")
+    with served(shop(is_left=False)) as deployment:
+        refused = run(deployment, *signed)
+        assert (refused.exit_code, "--force" in refused.stderr) == (1, True)
+        assert said(deployment, "purchases")["model_version"] == ""
+        forced = run(deployment, *signed, "--force")
+        assert (forced.exit_code, "mind: the data do not tell" in forced.stderr) == (0, True)
+        assert said(deployment, "purchases")["model_version"] != ""
 
 
 def test_pr9_what_cannot_be_done_is_said_in_a_sentence(deployment: MemoryDeployment) -> None:
