@@ -130,7 +130,7 @@ class Admit:
         return submissions, dead
 
     def _of_the_living(self, dead: Sequence[DeadLetter]) -> list[DeadLetter]:
-        """Of these dead letters, those that tell nothing of somebody erased; each with whom it tells of, where known."""
+        """Of these letters, those that tell nothing of somebody erased; each with whom it tells of, where known."""
         whose = [(letter, self._ports.reader.whose(letter.record)) for letter in dead]
         told = [(letter.record, each) for letter, each in whose if each is not None]
         spared = {id(record) for record, _ in self._ports.erasures.spare(told)} if told else set()
