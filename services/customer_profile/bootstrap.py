@@ -94,7 +94,7 @@ def server(context: ServerContext) -> Sequence[tuple[Any, object]]:
         orders=Orders(
             records, context.documents(PERSONAS), context.documents(TIMELINE), codec=codec.personas, token_key=key
         ),
-        watches=Watches(records, following, watching, key),
+        watches=Watches(records, following, watching, key, rules=lambda: fresh.now().rules),
         laid_down=_laid_down(context),
         previews=Previews(context, lambda: _computed_now(settings, fresh), personas=PERSONAS, results=RECORDS),
         exports=privacy.exports(context),

@@ -13,6 +13,7 @@ from chassis.rpc.requests import check_mask, page_size
 from chassis.stages.parts import PartCodec
 from customer_profile.adapters import answers
 from customer_profile.adapters.dealings import set_figures
+from customer_profile.adapters.declared import check_segments, check_stages
 from customer_profile.adapters.facets import set_value
 from customer_profile.adapters.finding import found_as
 from customer_profile.domain.contact import FIELDS
@@ -80,7 +81,7 @@ class Lists:
         after = str(cursor[0]) if cursor else None
         low, high = ("", after or _LAST) if order.descending else (f"{after}\0" if after else "", _LAST)
         query = Query(
-            equals=_equals(request.filter),
+            equals=self._equals(request.filter),
             between=(order.field, low, high),
             order_by=(order.field,),
             descending=order.descending,
@@ -130,6 +131,14 @@ class Lists:
         for value in ranked[start:end]:
             set_value(answer.values.add(), value)
         return answer
+
+    def _equals(self, wanted: pb.CustomerFilter) -> dict[str, Any]:
+        equals = _equals(wanted)
+        if wanted.segment:
+            check_segments(self._rules(), [wanted.segment], "filter.segment")
+        if wanted.stage:
+            check_stages(self._rules(), [wanted.stage], "filter.stage")
+        return equals
 
     def _page(self, held: list[str], request: pb.ListAccountsRequest) -> tuple[list[str], str]:
         """The accounts of the page, and the token of the next one."""

@@ -13,7 +13,9 @@ from chassis.rpc.pages import page_position, page_token
 from chassis.rpc.requests import check_batch, check_mask, parse_name
 from chassis.stages.lookup import Found, find
 from customer_profile.adapters import answers
+from customer_profile.adapters.declared import check_segments
 from customer_profile.adapters.finding import CUSTOMER, found_under
+from customer_profile.domain.rules import ProfileRules
 from rapport.profile.v1 import changes_pb2
 from rapport.profile.v1 import profile_pb2 as pb
 from wire.answering import not_found
@@ -23,13 +25,20 @@ _RECORD = pb.CustomerRecord.DESCRIPTOR
 
 
 class Watches:
-    """For any number of threads. `following` bounds how many follow at once, customers and segments together."""
+    """For any number of threads. `following` bounds how many follow at once, customers and segments together.
 
-    def __init__(self, records: Documents, following: Following, watching: Watching, token_key: bytes) -> None:
+    `rules` tells those in force, for one call.
+    """
+
+    def __init__(
+        self, records: Documents, following: Following, watching: Watching, token_key: bytes, *,
+        rules: Callable[[], ProfileRules],
+    ) -> None:  # fmt: skip
         self._records = records
         self._following = following
         self._watching = watching
         self._token_key = token_key
+        self._rules = rules
 
     def customer(
         self, request: pb.WatchCustomerRequest, is_active: Callable[[], bool]
@@ -66,6 +75,8 @@ class Watches:
         check_batch(request.segments, MOST_SEGMENTS, "segments")
         if not all(request.segments):
             raise invalid("segments", "none of them empty")
+        if request.segments:
+            check_segments(self._rules(), request.segments, "segments")
         wanted = frozenset(request.segments)
         bound = pb.WatchSegmentRequest()
         position = page_position(request.resume_token, bound, self._token_key, "resume_token")

@@ -185,6 +185,15 @@ def test_pr10_a_wrong_watch_is_refused_with_its_field(
     assert (error.value.reason, error.value.metadata) == (reason, {"field": field})
 
 
+def test_pr10_a_segment_that_no_rule_declares_is_refused_with_those_that_are(watched: Watched) -> None:
+    """Of a misspelt one nothing would ever be told, and the caller would wait for ever."""
+    with pytest.raises(RpcError) as error:
+        next(watched.segments(SEGMENT, "newsletter_reader"))
+    assert error.value.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert (error.value.reason, error.value.metadata) == ("INVALID_FIELD", {"field": "segments"})
+    assert SEGMENT in str(error.value)
+
+
 def test_pr10_a_token_of_another_customer_is_refused(watched: Watched) -> None:
     """It says what was seen of one customer and nothing of another."""
     token = next(watched.customer()).resume_token

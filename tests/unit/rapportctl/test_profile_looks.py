@@ -112,7 +112,7 @@ def test_pr1_customers_and_accounts_are_listed(deployment: MemoryDeployment) -> 
     (customer,) = said(deployment, "list", "--channel", "web_shop", "--order", "net")
     assert customer["customer_id"] == ONE
     assert "Joe Roe" in run(deployment, "profile", "list").stdout
-    assert run(deployment, "profile", "list", "--segment", "nobody").stdout == "there is no such customer\n"
+    assert run(deployment, "profile", "list", "--segment", "worth_winning_back").stdout == "there is no such customer\n"
     accounts = said(deployment, "accounts", JOE)
     assert [each["account_key"] for each in accounts] == sorted([JOE, JOE_SHOP])
     assert accounts[0]["reach"]["followers"] == "70"
