@@ -10,7 +10,7 @@ from chassis.clock import milliseconds
 from chassis.errors import Conflict
 from chassis.ports import Clock, Documents
 from chassis.rpc.awaited import Places, Waiting, reused
-from chassis.rpc.errors import RpcError, invalid
+from chassis.rpc.errors import RpcError
 from chassis.rpc.reasons import OUTCOME_PENDING
 from chassis.rpc.requests import parse_name
 from chassis.stages.lookup import find
@@ -21,10 +21,10 @@ from customer_profile.adapters.receipts import Receipt, StoredReceipts, subject_
 from rapport.common.v1.common_pb2 import ErrorReason
 from rapport.profile.v1 import profile_pb2 as pb
 from wire.answering import reason
+from wire.mandate import require_mandate
 
 NAME = "customers/{customer}"
 ERASURE = "erasures/{erasure}"
-LONGEST_OWNER, LONGEST_REASON, LONGEST_REQUEST_ID = 200, 1_000, 128
 
 
 class Erasures:
@@ -59,13 +59,7 @@ class Erasures:
         was asked for under the request id; UNAVAILABLE with the service that did not answer: what was begun goes on.
         """
         (customer,) = parse_name(NAME, request.name)
-        for field, value, longest in (
-            ("owner", request.owner, LONGEST_OWNER),
-            ("reason", request.reason, LONGEST_REASON),
-            ("request_id", request.request_id, LONGEST_REQUEST_ID),
-        ):
-            if not value.strip() or len(value) > longest:
-                raise invalid(field, f"1 to {longest} characters")
+        require_mandate(request)
         digest = self._hash("\n".join(("erasure", customer, request.owner, request.reason)))
         with self._places.one():
             receipt = self._receipts.get(self._id(request.request_id)) or self._begun(customer, request, digest)

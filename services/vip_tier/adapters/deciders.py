@@ -13,26 +13,20 @@ from rapport.tier.v1 import tier_pb2 as pb
 from vip_tier.adapters.carrying_out import TierDecisions
 from vip_tier.adapters.messages import points_message
 from vip_tier.domain.programme import LOWEST, Programmes
+from wire.mandate import Mandated, require_mandate
 
-LONGEST_OWNER, LONGEST_REASON, LONGEST_REQUEST_ID = 200, 1_000, 128
 MOST_POINTS = 10**12
 LATEST_SECONDS = 253_402_300_799
 """The last second of the year 9999, the latest that a protobuf timestamp may be."""
 
 
-class _Asked(Protocol):
+class _Asked(Mandated, Protocol):
     """What all three requests have in common."""
 
     @property
     def parent(self) -> str: ...
     @property
     def programme(self) -> str: ...
-    @property
-    def owner(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def request_id(self) -> str: ...
 
 
 class Deciders:
@@ -81,13 +75,7 @@ class Deciders:
     def _begin(self, request: _Asked) -> tuple[str, Decision]:
         """The customer, and a decision with all but what is decided."""
         (customer,) = parse_name("customers/{customer}", request.parent, "parent")
-        for field, value, longest in (
-            ("owner", request.owner, LONGEST_OWNER),
-            ("reason", request.reason, LONGEST_REASON),
-            ("request_id", request.request_id, LONGEST_REQUEST_ID),
-        ):
-            if not value.strip() or len(value) > longest:
-                raise invalid(field, f"1 to {longest} characters")
+        require_mandate(request)
         if request.programme and request.programme not in self._programmes.editions:
             raise invalid("programme", f"one of {', '.join(self._programmes.editions)}, or empty for the first")
         return customer, Decision(event_id=request.request_id, owner=request.owner, reason=request.reason)
