@@ -13,6 +13,7 @@ from rapport.interactions.v1.decision_pb2 import Consent, Decision, FieldByHand
 from rapport.profile.v1.profile_pb2 import CustomerRecord
 from tests.unit.customer_profile.test_faults import Trap
 from tests.unit.customer_profile.world import World, at, facts, interaction, observation
+from tests.unit.wire.world import crashing
 
 A, B = "instagram:a", "web_shop:b"
 
@@ -104,13 +105,8 @@ def test_a_crash_at_any_load_or_write_changes_nothing(after: bool) -> None:
     def run(trap: Trap) -> World:
         world = begin(World(wrap=trap))
         runner = world.runner(flush_records=4)
-        while True:
-            try:
-                runner.run_until_quiet()
-            except Crash:
-                runner.restart(world.handlers())
-            else:
-                return world
+        world.settle_through_crashes(runner)
+        return world
 
     expected = outcome(undisturbed())
     counting = LoadsAndWrites(0, Crash, after=False)
@@ -124,23 +120,11 @@ def test_a_crash_at_any_load_or_write_changes_nothing(after: bool) -> None:
 def test_decisions_in_any_order_across_accounts_and_batches_give_the_same(seed: int) -> None:
     """Batches of random size, partitions in random order, crashes before commits, everything sent twice."""
     random = Random(seed)
-    crashes = iter([True] * 3 + [False] * 10_000)
-
-    def maybe_crash(_: object) -> None:
-        if random.random() < 0.2 and next(crashes):
-            raise Crash
-
     world = begin(World())
     for account, told in story():
         world.publish("decisions", account, told.SerializeToString())
-    runner = world.runner(flush_records=5, random=random, before_commit=maybe_crash)
-    while True:
-        try:
-            runner.run_until_quiet()
-        except Crash:
-            runner.restart(world.handlers())
-        else:
-            break
+    runner = world.runner(flush_records=5, random=random, before_commit=crashing(random, 0.2, 3))
+    world.settle_through_crashes(runner)
     assert outcome(world) == outcome(undisturbed())
 
 

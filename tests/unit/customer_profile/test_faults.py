@@ -19,6 +19,7 @@ from tests.unit.customer_profile.world import (
     purchase,
     returned,
 )
+from tests.unit.wire.world import crashing
 
 A, B, C = "instagram:a", "web_shop:b", "tiktok:c"
 
@@ -99,13 +100,8 @@ def run(trap: Trap) -> World:
     world = World(wrap=trap)
     story(world)
     runner = world.runner(flush_records=4)
-    while True:
-        try:
-            runner.run_until_quiet()
-        except Crash:
-            runner.restart(world.handlers())
-        else:
-            return world
+    world.settle_through_crashes(runner)
+    return world
 
 
 def calls_in_all() -> int:
@@ -129,22 +125,10 @@ def test_a_fault_at_any_call_changes_nothing(error: type[Exception], after: bool
 def test_batch_borders_and_the_order_of_partitions_change_nothing(seed: int) -> None:
     """Batches of random size, partitions in random order, crashes before commits: the same records."""
     random = Random(seed)
-    crashes = iter([True] * 3 + [False] * 10_000)
-
-    def maybe_crash(_: object) -> None:
-        if random.random() < 0.2 and next(crashes):
-            raise Crash
-
     world = World()
     story(world)
-    runner = world.runner(flush_records=7, random=random, before_commit=maybe_crash)
-    while True:
-        try:
-            runner.run_until_quiet()
-        except Crash:
-            runner.restart(world.handlers())
-        else:
-            break
+    runner = world.runner(flush_records=7, random=random, before_commit=crashing(random, 0.2, 3))
+    world.settle_through_crashes(runner)
     assert outcome(world) == undisturbed()
 
 

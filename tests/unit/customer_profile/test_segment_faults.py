@@ -17,7 +17,7 @@ from tests.unit.customer_profile.ruled import changes, told, world_with
 from tests.unit.customer_profile.test_faults import Trap
 from tests.unit.customer_profile.test_segments import ACTIVE, BUYERS, DAY, ON_TIKTOK, SILENT
 from tests.unit.customer_profile.world import World, followers, interaction, purchase
-from tests.unit.wire.world import ANN, JOE
+from tests.unit.wire.world import ANN, JOE, crashing
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -28,21 +28,10 @@ def test_pr6_no_change_is_told_twice_or_lost_when_workers_die(tmp_path: Path, se
 
 def _story(folder: Path, random: Random | None) -> dict[str, list[tuple[str, str, str]]]:
     world = world_with(folder, segments=[BUYERS, ON_TIKTOK, ACTIVE, SILENT])
-    crashes = iter([True] * 4 + [False] * 10_000)
-
-    def maybe_crash(_: object) -> None:
-        if random is not None and random.random() < 0.3 and next(crashes):
-            raise Crash
+    faults: dict[str, Any] = {} if random is None else {"random": random, "before_commit": crashing(random, 0.3, 4)}
 
     def settle() -> None:
-        runner = world.runner(flush_records=3, random=random, before_commit=maybe_crash)
-        while True:
-            try:
-                runner.run_until_quiet()
-            except Crash:
-                runner.restart(world.handlers())
-            else:
-                return
+        world.settle_through_crashes(world.runner(flush_records=3, **faults))
 
     world.belongs("C1", JOE)
     world.belongs("C2", ANN)

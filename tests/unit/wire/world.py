@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any, ClassVar, TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -17,7 +18,7 @@ from chassis.clock import ManualClock
 from chassis.dead_letters import DeadLetters
 from chassis.memory.broker import MemoryBroker
 from chassis.memory.documents import MemoryCounter, MemoryDocuments
-from chassis.memory.runner import MemoryRunner
+from chassis.memory.runner import Crash, MemoryRunner
 from chassis.partitions import partition_of
 from chassis.ports import Handler
 from chassis.records import Message
@@ -104,6 +105,14 @@ class ResultsWorld:
         """Let a worker work until it is quiet."""
         self.runner(**options).run_until_quiet()
 
+    def settle_through_crashes(self, runner: MemoryRunner) -> None:
+        """Let the worker work until it is quiet, and start it anew each time that it dies."""
+        while True:
+            try:
+                return runner.run_until_quiet()
+            except Crash:
+                runner.restart(self.handlers())
+
     def server_context(self, callers: Mapping[str, Any] | None = None) -> ServerContext:
         """What the server is made from."""
         return ServerContext(self.settings, lambda name: self.stores[name], self.clock, callers or {}, self.broker)
@@ -186,6 +195,19 @@ class ResultsWorld:
         identified = IdentifiedInteraction(interaction=each, account_key=account, origin=origin)
         identified.admitted_at.FromDatetime(self.clock.now())
         return Message(self.settings.topic(topic), account.encode(), identified.SerializeToString())
+
+
+def crashing(random: Random, share: float, most: int) -> Callable[[object], None]:
+    """What raises `Crash` in so many of the calls, and no more often than `most`."""
+    left = most
+
+    def strike(_: object) -> None:
+        nonlocal left
+        if random.random() < share and left:
+            left -= 1
+            raise Crash
+
+    return strike
 
 
 def without_history(state: M, *more: str) -> M:
