@@ -10,14 +10,14 @@ import click
 from rapport.advocacy.v1.rules_pb2 import GetRulesRequest, PromoteRulesRequest, Rules
 from rapportctl.advocacy_views import MOVER_COLUMNS, mover_row
 from rapportctl.calls import ADVOCACY, Calls
-from rapportctl.commands.common import text_of
+from rapportctl.commands.common import show_rules, text_of
 from rapportctl.deployment import Deployment
 from rapportctl.helptext import Command
 from rapportctl.output import Format, format_option, note, print_fields, print_json, print_rows, progress
 from rapportctl.reports.shadow_pictures import draw_shadow
 from rapportctl.shadow import Shadow
 from rapportctl.shadow import shadow as compare
-from rapportctl.views import as_json, moment
+from rapportctl.views import as_json
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -34,14 +34,7 @@ def rules(deployment: Deployment, *, as_yaml: bool, form: Format) -> None:
     """Show which rules are in force, and who put them there."""
     with Calls(deployment) as calls:
         found = calls.call(ADVOCACY, "GetRules", GetRulesRequest(), Rules)
-    if as_yaml:
-        click.echo(found.yaml, nl=False)
-    elif form == "json":
-        print_json(as_json(found))
-    else:
-        source = "promoted" if found.owner else "the file that the service was started with"
-        told = {"version": found.version, "source": source, "owner": found.owner, "reason": found.reason}
-        print_fields(form, told | {"promoted": moment(found.promote_time), "lines": found.yaml.count("\n")})
+    show_rules(found, found.yaml, form, as_yaml=as_yaml)
 
 
 @click.command(

@@ -16,11 +16,11 @@ from rapport.profile.v1.administration_pb2 import (
     RulesInForce,
 )
 from rapportctl.calls import ADMINISTRATION, Calls
-from rapportctl.commands.common import text_of
+from rapportctl.commands.common import show_rules, text_of
 from rapportctl.deployment import Deployment
 from rapportctl.helptext import Command, Commands
 from rapportctl.output import Format, format_option, note, print_fields, print_json, progress
-from rapportctl.views import as_json, moment
+from rapportctl.views import as_json
 
 BETWEEN_LOOKS_SECONDS = 1.0
 
@@ -47,14 +47,7 @@ def show(deployment: Deployment, *, as_yaml: bool, form: Format) -> None:
     """Show which rules are in force, and who put them there."""
     with Calls(deployment) as calls:
         found = calls.call(ADMINISTRATION, "GetRules", GetRulesRequest(), RulesInForce)
-    if as_yaml:
-        click.echo(found.text, nl=False)
-    elif form == "json":
-        print_json(as_json(found))
-    else:
-        source = "promoted" if found.owner else "the file that the service was started with"
-        told = {"version": found.version, "source": source, "owner": found.owner, "reason": found.reason}
-        print_fields(form, told | {"promoted": moment(found.promote_time), "lines": found.text.count("\n")})
+    show_rules(found, found.text, form, as_yaml=as_yaml)
 
 
 @rules.command(
