@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,14 +10,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from chassis.health import Health
-from chassis.rpc.server import Limits, Server
-from rapport.identity.v1 import service_pb2 as identity_pb2
 from rapport.identity.v1.service_pb2 import ResolveResponse
 from rapportctl.__main__ import main
 from tests.unit.customer_profile.serving import FakeIdentity
 from tests.unit.customer_profile.world import World, observation
 from tests.unit.rapportctl.fakes import IdentityService, MemoryDeployment
+from tests.unit.rapportctl.served import served, working
 from tests.unit.wire.world import JOE
 
 ONE = "01kknq5e8d0000g00000000003"
@@ -37,34 +34,8 @@ def deployment() -> Iterator[MemoryDeployment]:
     world.settle()
     identity = IdentityService()
     identity.resolved[JOE] = ResolveResponse(customer_id=ONE)
-    descriptor, service = next(
-        each
-        for each in world.service.server(world.server_context({"identity-resolution": FakeIdentity()}))
-        if each[0].name == "CustomerProfileService"
-    )
-    health = Health()
-    health.serving()
-    served: list[tuple[Any, object]] = [
-        (identity_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"], identity),
-        (descriptor, service),
-    ]
-    server = Server("127.0.0.1:0", served, health, limits=Limits(threads=4))
-    server.start()
-    stopped, worker = threading.Event(), world.runner()
-
-    def work() -> None:
-        while not stopped.wait(0.02):
-            worker.run_until_quiet()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        names = ("IDENTITY_RESOLUTION", "CUSTOMER_PROFILE")
-        yield MemoryDeployment({f"RAPPORT_{name}_ADDRESS": server.address for name in names})
-    finally:
-        stopped.set()
-        thread.join()
-        server.stop(0.0)
+    with served(world, identity, {"identity-resolution": FakeIdentity()}) as deployment, working(world):
+        yield deployment
 
 
 def run(deployment: MemoryDeployment, *arguments: str, status: int = 0) -> Result:

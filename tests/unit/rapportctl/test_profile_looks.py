@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from chassis.health import Health
-from chassis.rpc.server import Limits, Server
-from rapport.identity.v1 import service_pb2 as identity_pb2
 from rapport.identity.v1.service_pb2 import ResolveResponse
 from rapport.interactions.v1.interaction_pb2 import Comment, Content
 from rapportctl.__main__ import main
 from tests.unit.customer_profile.serving import FakeIdentity
 from tests.unit.customer_profile.world import World, followers, interaction, observation, purchase
 from tests.unit.rapportctl.fakes import IdentityService, MemoryDeployment
+from tests.unit.rapportctl.served import served, working
 from tests.unit.wire.world import JOE, JOE_SHOP
 
 ONE, TWO = "01kknq5e8d0000g00000000003", "01kknq5e8d0000g00000000004"
@@ -44,37 +42,16 @@ def deployment() -> Iterator[MemoryDeployment]:
     world.settle()
     identity = IdentityService()
     identity.resolved[JOE] = ResolveResponse(customer_id=ONE)
-    context = world.server_context({"identity-resolution": FakeIdentity()})
-    descriptor, service = next(
-        each for each in world.service.server(context) if each[0].name == "CustomerProfileService"
-    )
-    health = Health()
-    health.serving()
-    served: list[tuple[Any, object]] = [
-        (identity_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"], identity),
-        (descriptor, service),
-    ]
-    server = Server("127.0.0.1:0", served, health, limits=Limits(threads=4))
-    server.start()
-    stopped, worker = threading.Event(), world.runner()
+    numbers = count(1)
 
-    def work() -> None:
+    def comment() -> None:
         """Joe keeps commenting, so that there is something to follow."""
-        number = 0
-        while not stopped.wait(0.1):
-            number += 1
-            world.interacted(interaction(f"w{number}", JOE, 4001 + number))
-            worker.run_until_quiet()
+        number = next(numbers)
+        world.interacted(interaction(f"w{number}", JOE, 4001 + number))
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        names = ("IDENTITY_RESOLUTION", "CUSTOMER_PROFILE")
-        yield MemoryDeployment({f"RAPPORT_{name}_ADDRESS": server.address for name in names})
-    finally:
-        stopped.set()
-        thread.join()
-        server.stop(0.0)
+    callers = {"identity-resolution": FakeIdentity()}
+    with served(world, identity, callers) as deployment, working(world, every=0.1, before=comment):
+        yield deployment
 
 
 def run(deployment: MemoryDeployment, *arguments: str, status: int = 0) -> Result:

@@ -12,14 +12,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from chassis.health import Health
-from chassis.rpc.server import Limits, Server
-from rapport.identity.v1 import service_pb2 as identity_pb2
 from rapport.identity.v1.service_pb2 import ResolveResponse
 from rapportctl.__main__ import main
 from tests.unit.customer_profile.purchases.shop import bought, days, gave_back, line
 from tests.unit.customer_profile.world import World
 from tests.unit.rapportctl.fakes import IdentityService, MemoryDeployment
+from tests.unit.rapportctl.served import served
 
 ACCOUNT = "web_shop:1"
 BUYERS = 160
@@ -51,27 +49,16 @@ def shop(*, is_left: bool = True) -> World:
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[MemoryDeployment]:
     """The shop, served."""
-    with served(shop()) as deployment:
+    with shopping(shop()) as deployment:
         yield deployment
 
 
 @contextmanager
-def served(world: World) -> Iterator[MemoryDeployment]:
+def shopping(world: World) -> Iterator[MemoryDeployment]:
     identity = IdentityService()
     identity.resolved[ACCOUNT] = ResolveResponse(customer_id=customer(1))
-    health = Health()
-    health.serving()
-    services: list[tuple[Any, object]] = [
-        (identity_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"], identity),
-        *world.service.server(world.server_context({"identity-resolution": identity})),
-    ]
-    server = Server("127.0.0.1:0", services, health, limits=Limits(threads=2))
-    server.start()
-    names = ("IDENTITY_RESOLUTION", "CUSTOMER_PROFILE")
-    try:
-        yield MemoryDeployment({f"RAPPORT_{name}_ADDRESS": server.address for name in names})
-    finally:
-        server.stop(0.0)
+    with served(world, identity, {"identity-resolution": identity}) as deployment:
+        yield deployment
 
 
 def run(deployment: MemoryDeployment, *arguments: str) -> Result:
@@ -137,7 +124,7 @@ def test_pr9_a_fitted_model_is_promoted_and_then_in_the_report(deployment: Memor
 
 def test_pr9_a_model_of_which_the_data_tell_too_little_is_put_in_force_by_force_only() -> None:
     signed = ("fit-lifetime-value", "--as-of", "2026-12-31", "--owner", "crm", "--reason", "nobody has left yet")
-    with served(shop(is_left=False)) as deployment:
+    with shopping(shop(is_left=False)) as deployment:
         refused = run(deployment, *signed)
         assert (refused.exit_code, "--force" in refused.stderr) == (1, True)
         assert said(deployment, "purchases")["model_version"] == ""

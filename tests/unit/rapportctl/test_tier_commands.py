@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,15 +12,13 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from chassis.health import Health
-from chassis.rpc.server import Limits, Server
-from rapport.identity.v1 import service_pb2 as identity_pb2
 from rapport.identity.v1.service_pb2 import ResolveResponse
 from rapport.tier.v1.tier_pb2 import Shortfall, TierChange
 from rapportctl.__main__ import main
 from rapportctl.tier_views import shortfalls
 from rapportctl.views import money
 from tests.unit.rapportctl.fakes import IdentityService, MemoryDeployment
+from tests.unit.rapportctl.served import served, working
 from tests.unit.vip_tier.advocacy import Advocacy
 from tests.unit.vip_tier.world import World, purchase
 from tests.unit.wire.world import JOE
@@ -42,32 +39,9 @@ def deployment() -> Iterator[MemoryDeployment]:
     world.settle()
     identity = IdentityService()
     identity.resolved[JOE] = ResolveResponse(customer_id=ONE)
-    (descriptor, service), *_ = world.service.server(world.server_context({ADVOCACY: Advocacy()}))
-    health = Health()
-    health.serving()
-    served: list[tuple[Any, object]] = [
-        (identity_pb2.DESCRIPTOR.services_by_name["IdentityResolutionService"], identity),
-        (descriptor, service),
-    ]
-    server = Server("127.0.0.1:0", served, health, limits=Limits(threads=4))
-    server.start()
-    stopped, worker = threading.Event(), world.runner()
-
-    def work() -> None:
-        while not stopped.wait(0.02):
-            worker.run_until_quiet()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    names = ("IDENTITY_RESOLUTION", "VIP_TIER")
-    try:
-        made = MemoryDeployment({f"RAPPORT_{name}_ADDRESS": server.address for name in names})
-        made.broker = world.broker
-        yield made
-    finally:
-        stopped.set()
-        thread.join()
-        server.stop(0.0)
+    with served(world, identity, {ADVOCACY: Advocacy()}) as deployment, working(world):
+        deployment.broker = world.broker
+        yield deployment
 
 
 def run(deployment: MemoryDeployment, *arguments: str, status: int = 0) -> Result:
