@@ -19,14 +19,13 @@ from chassis.rpc.errors import RpcError, invalid
 from chassis.rpc.pages import page_position, page_token
 from chassis.rpc.requests import page_size
 from chassis.rules import Rules as Loaded
-from chassis.rules import RulesError
 from chassis.rules_in_force import Promoted, StoredRules
 from rapport.advocacy.v1 import advocacy_pb2 as pb
 from rapport.advocacy.v1 import rules_pb2
 from rapport.common.v1.common_pb2 import ErrorReason
 from wire.answering import reason
+from wire.rule_files import checked_rules
 
-_MOST_CHARACTERS = 500_000
 _NO_LIMIT = 1_000_000
 
 
@@ -53,7 +52,7 @@ class RuleCalls:
 
     def compare_rules(self, request: rules_pb2.CompareRulesRequest, context: object) -> pb.CompareRulesResponse:
         """Some customers' scores by both rule sets, today. Goes through the customers by their slots."""
-        proposed = self._load(request.yaml)
+        proposed = checked_rules(request.yaml, "yaml", self._read)
         self._rules.refresh()
         current, version, _ = self._rules.now()
         position = page_position(request.page_token, request)
@@ -77,7 +76,7 @@ class RuleCalls:
         for field in ("expected_version", "owner", "reason"):
             if not getattr(request, field).strip():
                 raise invalid(field, "not empty")
-        version = self._load(request.yaml).version
+        version = checked_rules(request.yaml, "yaml", self._read).version
         new = Promoted(request.yaml, version, request.owner, request.reason)
         try:
             return _message(self._rules.promote(new, request.expected_version))
@@ -87,16 +86,6 @@ class RuleCalls:
                 reason(ErrorReason.ERROR_REASON_RULES_CHANGED),
                 f"expected_version: {error}; compare with those, then promote",
                 {"field": "expected_version"},
-            ) from None
-
-    def _load(self, text: str) -> Loaded[Rules]:
-        if not 0 < len(text) <= _MOST_CHARACTERS:
-            raise invalid("yaml", f"a rules file of 1 to {_MOST_CHARACTERS} characters")
-        try:
-            return self._read(text)
-        except RulesError as error:
-            raise invalid(
-                "yaml", "\n".join(error.problems[:20]), reason(ErrorReason.ERROR_REASON_INVALID_RULES)
             ) from None
 
 

@@ -10,7 +10,7 @@ from chassis.errors import Conflict
 from chassis.partitions import SLOTS
 from chassis.ports import Documents
 from chassis.rpc.errors import RpcError, invalid
-from chassis.rules import Rules, RulesError
+from chassis.rules import Rules
 from chassis.rules_in_force import InForce, Promoted, StoredRules
 from chassis.stages.progress import reached
 from customer_profile.adapters.stages import PERSONAS_STAGE, RECORDS_STAGE
@@ -19,9 +19,8 @@ from customer_profile.domain.rules import ProfileRules
 from rapport.common.v1.common_pb2 import ErrorReason
 from rapport.profile.v1 import administration_pb2 as pb
 from wire.answering import reason
+from wire.rule_files import checked_rules
 
-MOST_CHARACTERS = 500_000
-MOST_MISTAKES = 20
 LONGEST = {"expected_version": 128, "owner": 128, "reason": 1000}
 
 
@@ -42,7 +41,7 @@ class RuleCalls:
         Raises `RpcError`: INVALID_ARGUMENT (INVALID_RULES) with line and column of each mistake, and ABORTED
         (RULES_CHANGED) where others are in force than expected.
         """
-        version = self._checked(request.text).version
+        version = checked_rules(request.text, "text", self._read).version
         if request.validate_only:
             return pb.RulesInForce(text=request.text, version=version)
         for field, longest in LONGEST.items():
@@ -58,15 +57,6 @@ class RuleCalls:
                 f"expected_version: {error}; compare with those, then promote",
                 {"field": "expected_version"},
             ) from None
-
-    def _checked(self, text: str) -> Rules[ProfileRules]:
-        if not 0 < len(text) <= MOST_CHARACTERS:
-            raise invalid("text", f"a rules file of 1 to {MOST_CHARACTERS} characters")
-        try:
-            return self._read(text)
-        except RulesError as error:
-            told = "\n".join(error.problems[:MOST_MISTAKES])
-            raise invalid("text", told, reason(ErrorReason.ERROR_REASON_INVALID_RULES)) from None
 
 
 class Recomputations:
